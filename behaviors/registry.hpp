@@ -1,0 +1,72 @@
+/// Behaviours by name: what a configuration, a control message or the checker may put in a
+/// server's place.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "protocol/cluster.hpp"
+#include "protocol/machine.hpp"
+
+namespace byzgate {
+
+/// Where a handler sits: its own id, the cluster around it, a seed of its own, the digest function.
+struct seat {
+    server_id self{};
+    cluster_parameters cluster;
+    std::uint64_t seed = 0;
+    const digester* digests = nullptr; ///< outlives every handler made for this seat
+};
+
+/// An option of a behaviour as a configuration writes it.
+using option_value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>,
+                                  std::vector<std::int64_t>>;
+using behavior_options = std::map<std::string, option_value, std::less<>>;
+
+/// An unknown behaviour, an unknown option, a value that makes no sense. `what()` says which, and
+/// lists what is known; `option()` names the offending option, empty if it is the name itself.
+class behavior_error : public std::runtime_error {
+public:
+    explicit behavior_error(const std::string& what, std::string option = {})
+        : std::runtime_error(what), option_(std::move(option)) {}
+    [[nodiscard]] const std::string& option() const noexcept { return option_; }
+
+private:
+    std::string option_;
+};
+
+/// One line of the registry.
+struct behavior_info {
+    std::string_view name;
+    std::string_view summary; ///< one sentence for --help
+    bool for_commanders = false;
+    bool for_lieutenants = false;
+    std::vector<std::string_view> options;
+    /// Makes the handler. `loyal` is the loyal machine of the seat, to wrap or to drop.
+    handler (*make)(const seat& at, handler loyal, const behavior_options& how) = nullptr;
+};
+
+/// All behaviours, in the order in which they are to be listed; `loyal` first.
+[[nodiscard]] const std::vector<behavior_info>& known_behaviors();
+
+/// The entry of that name; throws behavior_error listing the known names.
+[[nodiscard]] const behavior_info& find_behavior(std::string_view name);
+
+/// The loyal machine of a seat (commander or lieutenant).
+[[nodiscard]] handler make_loyal(const seat& at);
+
+/// The handler that plays `name` at that seat. Throws behavior_error for an unknown name or option,
+/// a bad value, or a behaviour that makes no sense for the seat's role.
+[[nodiscard]] handler make_behavior(const seat& at, std::string_view name,
+                                    const behavior_options& how);
+
+/// Checks name, role and options as `make_behavior` does, without keeping the handler.
+void validate_behavior(const seat& at, std::string_view name, const behavior_options& how);
+
+} // namespace byzgate

@@ -1,0 +1,20 @@
+#include "crypto/blake2b.hpp"
+
+#include <sodium.h>
+
+#include "protocol/assert.hpp"
+
+namespace byzgate {
+
+blake2b_digester::blake2b_digester() {
+    BYZGATE_ASSERT(sodium_init() >= 0);
+}
+
+digest blake2b_digester::digest_of(std::string_view bytes) const {
+    digest result{};
+    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+    crypto_generichash(result.data(), result.size(), data, bytes.size(), nullptr, 0);
+    return result;
+}
+
+} // namespace byzgate

@@ -1,0 +1,15 @@
+/// BLAKE2b-256 from libsodium behind the protocol's digest seam.
+#pragma once
+
+#include "protocol/record.hpp"
+
+namespace byzgate {
+
+/// Unkeyed BLAKE2b with 32 bytes of output (RFC 7693): what `b2sum -l 256` prints.
+class blake2b_digester final : public digester {
+public:
+    blake2b_digester();
+    [[nodiscard]] digest digest_of(std::string_view bytes) const override;
+};
+
+} // namespace byzgate

@@ -1,0 +1,57 @@
+#include "protocol/messages.hpp"
+
+namespace byzgate {
+
+std::string_view to_string(decision d) noexcept {
+    switch (d) {
+        case decision::withhold:
+            return "withhold";
+        case decision::release:
+            return "release";
+        case decision::unresolved:
+            return "unresolved";
+    }
+    return "?";
+}
+
+std::string_view to_string(reason r) noexcept {
+    switch (r) {
+        case reason::enough_public:
+            return "enough_public";
+        case reason::not_public:
+            return "not_public";
+        case reason::too_few_public:
+            return "too_few_public";
+        case reason::budget_disproved:
+            return "budget_disproved";
+        case reason::commanders_differ:
+            return "commanders_differ";
+    }
+    return "?";
+}
+
+namespace {
+
+struct kind_name {
+    std::string_view operator()(const round_request&) const { return "round_request"; }
+    std::string_view operator()(const distribution&) const { return "distribution"; }
+    std::string_view operator()(const relay&) const { return "relay"; }
+    std::string_view operator()(const vote&) const { return "vote"; }
+    std::string_view operator()(const payload_request&) const { return "payload_request"; }
+    std::string_view operator()(const payload_reply&) const { return "payload_reply"; }
+    std::string_view operator()(const delivery&) const { return "delivery"; }
+    std::string_view operator()(const delivery_receipt&) const { return "delivery_receipt"; }
+    std::string_view operator()(const round_end&) const { return "round_end"; }
+};
+
+} // namespace
+
+std::string_view kind_of(const message& m) noexcept {
+    return std::visit(kind_name{}, m);
+}
+
+round_id round_of(const message& m) noexcept {
+    return std::visit([](const auto& x) { return x.round; }, m);
+}
+
+} // namespace byzgate

@@ -1,0 +1,150 @@
+/// Every message of the protocol, in one place. Append only: never reorder or reuse.
+///
+/// Whatever arrives in one of these from another server may be a lie: in its fields, in its shape,
+/// in its size. Nothing reads them before `admit` (admit.hpp) has passed them. Who sent a message
+/// is known from the link that it came by and is never a field of it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/claim.hpp"
+#include "protocol/ids.hpp"
+
+namespace byzgate {
+
+using record_id_batch = std::shared_ptr<const std::vector<record_id>>;
+
+/// Supervisor to every commander and lieutenant: decide these records in this round. Level 0 opens
+/// the round; level r > 0 is a sub-round over what level r-1 left unresolved. `convicted` are the
+/// commanders that the supervisor holds convicted for good: they are not asked.
+struct round_request {
+    round_id round{};
+    level_number level = 0;
+    record_id_batch records;
+    std::vector<server_id> convicted;
+};
+
+/// Commander to every lieutenant: phase 0. The same claims to all, if the commander is loyal.
+struct distribution {
+    round_id round{};
+    level_number level = 0;
+    claim_batch claims;
+    payload_batch payloads; ///< empty text where the claim is not present
+};
+
+/// Lieutenant to lieutenant: all that the sender owes the recipient in one phase of OM(m), packed.
+/// Item i is what the sender holds for path i of `path_table::owed` (commander-major order); a null
+/// item is silence about that path.
+struct relay {
+    round_id round{};
+    level_number level = 0;
+    std::uint32_t phase = 1; ///< 1…m
+    std::vector<claim_batch> items;
+};
+
+enum class decision : std::uint8_t { withhold, release, unresolved };
+[[nodiscard]] std::string_view to_string(decision d) noexcept;
+
+/// Why a lieutenant decided as it did.
+enum class reason : std::uint8_t {
+    enough_public,    ///< fc-c+1 unconvicted commanders make the same public claim
+    not_public,       ///< the commanders agree (or enough of them) that it is not public
+    too_few_public,   ///< they agree on a public claim, but are fewer than fc-c+1
+    budget_disproved, ///< more commanders convicted than the budget allows
+    commanders_differ ///< they differ and no conviction settles it
+};
+[[nodiscard]] std::string_view to_string(reason r) noexcept;
+
+/// A lieutenant's decision on one record; version and digest are set iff it is `release`.
+struct verdict {
+    decision what = decision::withhold;
+    reason why = reason::not_public;
+    version_id version;
+    digest payload_digest{};
+
+    bool operator==(const verdict&) const = default;
+    /// Release votes that may be counted together: same version, same digest.
+    [[nodiscard]] bool same_release(const verdict& other) const noexcept {
+        return what == decision::release && other.what == decision::release
+               && version == other.version && payload_digest == other.payload_digest;
+    }
+};
+
+/// One claim of a commander and who reported it.
+struct reported_claim {
+    claim what;
+    std::vector<server_id> reporters;
+};
+
+/// A lieutenant's conviction of a commander over one record, with its grounds. `for_good` iff each
+/// claim has at least fl+1 reporters; otherwise it holds for this record in this round only.
+struct accusation {
+    server_id commander{};
+    std::uint32_t position = 0; ///< of the record in the request of this level
+    bool for_good = false;
+    reported_claim first;
+    reported_claim second;
+};
+
+/// Lieutenant to supervisor: its verdicts on the batch of one level, in the order of the request.
+struct vote {
+    round_id round{};
+    level_number level = 0;
+    std::shared_ptr<const std::vector<verdict>> verdicts;
+    std::vector<accusation> accusations;
+};
+
+/// Supervisor to a lieutenant that voted release: hand over the payloads.
+struct payload_request {
+    round_id round{};
+    level_number level = 0;
+    std::vector<std::uint32_t> positions;
+};
+
+/// Lieutenant to supervisor. Same order as asked; each must hash to the digest that was voted for.
+struct payload_reply {
+    round_id round{};
+    level_number level = 0;
+    std::vector<std::uint32_t> positions;
+    payload_batch payloads;
+};
+
+/// A record that passed the gate.
+struct released_record {
+    record_id id;
+    version_id version;
+    digest payload_digest{};
+    std::string payload;
+    std::vector<server_id> voters; ///< the lieutenants that voted for exactly this
+};
+
+/// Supervisor to external party: the only message that it ever gets.
+struct delivery {
+    round_id round{};
+    std::uint32_t sequence = 0; ///< within the round, from 0
+    std::shared_ptr<const std::vector<released_record>> records;
+};
+
+/// External party to supervisor: that delivery is kept.
+struct delivery_receipt {
+    round_id round{};
+    std::uint32_t sequence = 0;
+};
+
+/// Supervisor to commanders and lieutenants: the round is closed, let its payloads go.
+struct round_end {
+    round_id round{};
+};
+
+using message = std::variant<round_request, distribution, relay, vote, payload_request,
+                             payload_reply, delivery, delivery_receipt, round_end>;
+
+/// The name of a message's kind as traces show it: `round_request`, `distribution`, ….
+[[nodiscard]] std::string_view kind_of(const message& m) noexcept;
+[[nodiscard]] round_id round_of(const message& m) noexcept;
+
+} // namespace byzgate
