@@ -1,0 +1,82 @@
+/// A strategy of the adversary that breaks something, small enough to look at, and its file.
+///
+/// The table is complete: it says what every Byzantine server tells every loyal lieutenant in every
+/// message that it owes (protocol.md, section 6), so that another driver can play it. What a
+/// Byzantine server tells another one does not matter; a player keeps that loyal.
+///
+/// A file may have been truncated or edited: `parse_counterexample` takes nothing on trust.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/cluster.hpp"
+#include "protocol/messages.hpp"
+#include "simulation/strategy.hpp"
+
+namespace byzgate {
+
+/// What a strategy can break, gravest first.
+enum class broken_property : std::uint8_t {
+    leak,         ///< a confidential record got q release votes
+    framing,      ///< a loyal lieutenant convicted a loyal commander
+    denial,       ///< a public record did not get q release votes
+    disagreement, ///< of two loyal lieutenants one voted release and one did not
+    agreement,    ///< two loyal lieutenants have different F_X (IC1)
+    validity      ///< a loyal lieutenant's F_X is not what the loyal X sent (IC2)
+};
+[[nodiscard]] std::string_view to_string(broken_property p) noexcept;
+
+/// One line of the table: `what` is a message that a Byzantine server owes a loyal lieutenant.
+struct told_line {
+    choice what;
+    told says = told::silent;
+    told loyal = told::silent; ///< what a loyal server in its place would have said
+
+    bool operator==(const told_line&) const = default;
+};
+
+/// What the strategy comes to: the same in every driver that plays it.
+struct check_outcome {
+    bool leaked = false;
+    bool denied = false;
+    bool disagreed = false;
+    bool framed = false;
+    /// Decision of each loyal lieutenant, one map for each level that was played.
+    std::vector<std::map<server_id, decision>> votes;
+
+    bool operator==(const check_outcome&) const = default;
+};
+
+struct counterexample {
+    cluster_parameters cluster;       ///< `max_recursion` is the number of sub-rounds checked
+    std::vector<server_id> byzantine; ///< ascending
+    flag truth = flag::confidential;  ///< of the one record that is decided
+    int values = 3;                   ///< 2 or 3 (with silence)
+    broken_property breaks = broken_property::leak;
+    bool promised = false;        ///< section 4 promises that this does not happen
+    std::uint32_t deviations = 0; ///< lines of the table where `says` is not `loyal`
+    std::vector<told_line> table; ///< in the order of the strategy space
+    /// What every Byzantine lieutenant votes in every level: release when the record is
+    /// confidential (for its true version and digest), withhold when it is public.
+    decision byzantine_vote = decision::withhold;
+    check_outcome outcome;
+};
+
+/// The file cannot be used: truncated, of another version, or nonsense. `what()` says where and
+/// what was expected. An operator's mistake: exit code 2.
+class counterexample_error : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// JSON text, indented, with a trailing newline.
+[[nodiscard]] std::string format_counterexample(const counterexample& c);
+
+/// The inverse. Throws counterexample_error on anything but a complete and consistent file.
+[[nodiscard]] counterexample parse_counterexample(std::string_view text);
+
+} // namespace byzgate
