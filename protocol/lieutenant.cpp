@@ -1,0 +1,429 @@
+#include "protocol/lieutenant.hpp"
+
+#include <algorithm>
+
+#include "protocol/admit.hpp"
+#include "protocol/assert.hpp"
+
+namespace byzgate {
+
+lieutenant_machine::lieutenant_machine(const cluster_parameters& cluster, server_id self,
+                                       const digester& digests)
+    : cluster_(cluster), self_(index_of(self)), digests_(digests),
+      plan_(cluster.lieutenants, cluster.depth, index_of(self)),
+      closed_(cluster.limit.rounds_open_max) {
+    BYZGATE_ASSERT(is_lieutenant(self) && cluster.contains(self));
+}
+
+void lieutenant_machine::on(const event& what, tick now, effects& out) {
+    if (const auto* came = std::get_if<received>(&what)) {
+        on_message(*came, now, out);
+    } else if (std::holds_alternative<clock_tick>(what)) {
+        for (auto& [id, round] : rounds_) {
+            for (auto& level : round.levels) {
+                advance(id, round, *level, now, out);
+            }
+        }
+    }
+}
+
+tick lieutenant_machine::next_deadline() const {
+    auto earliest = tick_never;
+    for (const auto& [id, round] : rounds_) {
+        for (const auto& level : round.levels) {
+            if (!level->voted) {
+                earliest =
+                    std::min(earliest, level->opened + (level->phase + 1) * cluster_.phase_timeout);
+            }
+        }
+    }
+    return earliest;
+}
+
+std::size_t lieutenant_machine::early_messages() const noexcept {
+    std::size_t all = 0;
+    for (const auto& [sender, count] : early_by_sender_) {
+        all += count;
+    }
+    return all;
+}
+
+void lieutenant_machine::on_message(const received& came, tick now, effects& out) {
+    if (came.from == supervisor_id) {
+        if (const auto* request = std::get_if<round_request>(&came.what)) {
+            on_request(*request, now, out);
+        } else if (const auto* wanted = std::get_if<payload_request>(&came.what)) {
+            on_payload_request(*wanted, out);
+        } else if (const auto* end = std::get_if<round_end>(&came.what)) {
+            close(end->round);
+        } else {
+            out.push_back(refused{came.from, refusal::malformed});
+        }
+        return;
+    }
+    const bool is_claims = std::holds_alternative<distribution>(came.what);
+    const bool is_relay = std::holds_alternative<relay>(came.what);
+    if (!cluster_.contains(came.from) || came.from == lieutenant_id(self_)
+        || !((is_claims && is_commander(came.from)) || (is_relay && is_lieutenant(came.from)))) {
+        out.push_back(refused{came.from, refusal::unknown_server});
+        return;
+    }
+    const auto id = round_of(came.what);
+    if (closed_.contains(id)) {
+        out.push_back(refused{came.from, refusal::late});
+        return;
+    }
+    const auto number =
+        is_claims ? std::get<distribution>(came.what).level : std::get<relay>(came.what).level;
+    const auto round = rounds_.find(id);
+    if (round != rounds_.end()) {
+        for (auto& level : round->second.levels) {
+            if (level->number == number) {
+                on_exchange(*level, came, out);
+                advance(id, round->second, *level, now, out);
+                return;
+            }
+        }
+    }
+    keep_early(came, id, number, out);
+}
+
+void lieutenant_machine::keep_early(const received& came, round_id id, level_number level,
+                                    effects& out) {
+    // The subtraction is safe where the sum could wrap: a liar names any round it likes.
+    const auto number = number_of(id);
+    if (level > cluster_.max_recursion
+        || (number > highest_request_
+            && number - highest_request_ > cluster_.limit.rounds_open_max)) {
+        out.push_back(refused{came.from, refusal::unknown_round});
+        return;
+    }
+    auto& kept = early_by_sender_[came.from];
+    if (kept >= cluster_.limit.early_messages_max) {
+        out.push_back(refused{came.from, refusal::oversized});
+        return;
+    }
+    ++kept;
+    early_[{id, level}].push_back(came);
+}
+
+std::vector<received> lieutenant_machine::take_early(round_id id, level_number level) {
+    const auto kept = early_.find({id, level});
+    if (kept == early_.end()) {
+        return {};
+    }
+    auto taken = std::move(kept->second);
+    early_.erase(kept);
+    for (const auto& came : taken) {
+        --early_by_sender_[came.from];
+    }
+    return taken;
+}
+
+void lieutenant_machine::on_request(const round_request& request, tick now, effects& out) {
+    if (const auto why = refusal_of_request(request, cluster_)) {
+        out.push_back(refused{supervisor_id, *why});
+        return;
+    }
+    if (closed_.contains(request.round)) {
+        out.push_back(refused{supervisor_id, refusal::late});
+        return;
+    }
+    auto& round = rounds_[request.round];
+    for (const auto& level : round.levels) {
+        if (level->number == request.level) {
+            out.push_back(refused{supervisor_id, refusal::duplicate});
+            return;
+        }
+    }
+    std::vector<std::uint32_t> asked;
+    std::vector<bool> convicted(cluster_.commanders, false);
+    for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
+        const auto& named = request.convicted;
+        if (std::find(named.begin(), named.end(), commander_id(x)) == named.end()) {
+            asked.push_back(x);
+        } else {
+            convicted[x] = convicted_for_good_.contains(x);
+        }
+    }
+    const auto asked_count = static_cast<std::uint32_t>(asked.size());
+    round.levels.push_back(std::make_unique<level_state>(
+        level_state{request.level,
+                    request.records,
+                    std::move(asked),
+                    std::move(convicted),
+                    oral_exchange{plan_, asked_count, request.records->size()},
+                    0,
+                    now,
+                    false,
+                    std::vector<distribution>(asked_count),
+                    {}}));
+    auto& level = *round.levels.back();
+    highest_request_ = std::max(highest_request_, number_of(request.round));
+
+    for (const auto& came : take_early(request.round, request.level)) {
+        on_exchange(level, came, out);
+    }
+    advance(request.round, round, level, now, out);
+
+    if (rounds_.size() > cluster_.limit.rounds_open_max) {
+        close(rounds_.begin()->first);
+    }
+}
+
+void lieutenant_machine::on_exchange(level_state& level, const received& came, effects& out) {
+    if (const auto* told = std::get_if<distribution>(&came.what)) {
+        hear(level, came.from, *told, out);
+    } else {
+        hear(level, came.from, std::get<relay>(came.what), out);
+    }
+}
+
+void lieutenant_machine::hear(level_state& level, server_id from, const distribution& told,
+                              effects& out) {
+    const auto at = std::find(level.asked.begin(), level.asked.end(), index_of(from));
+    if (at == level.asked.end()) {
+        out.push_back(refused{from, refusal::unknown_server});
+        return;
+    }
+    if (level.phase > 0) {
+        out.push_back(refused{from, refusal::late});
+        return;
+    }
+    if (const auto why = refusal_of_distribution(told, level.records->size(), cluster_)) {
+        out.push_back(refused{from, *why});
+        return;
+    }
+    const auto asked = static_cast<std::uint32_t>(at - level.asked.begin());
+    if (level.told[asked].claims) {
+        out.push_back(refused{from, refusal::duplicate});
+        return;
+    }
+    const auto checked = with_digests_checked(level, from, told, out);
+    const bool first_time = level.exchange.hear(asked, checked);
+    BYZGATE_ASSERT(first_time);
+    level.told[asked] = {told.round, told.level, checked, told.payloads};
+}
+
+claim_batch lieutenant_machine::with_digests_checked(const level_state& level, server_id from,
+                                                     const distribution& told, effects& out) const {
+    const auto good = [&](std::size_t i) {
+        const auto& c = (*told.claims)[i];
+        if (!c.is_present()) {
+            return true;
+        }
+        const auto& payload = (*told.payloads)[i];
+        for (const auto& before : level.told) {
+            // The very payload that another commander's equal digest was checked against.
+            if (before.claims && (*before.claims)[i].is_present()
+                && (*before.claims)[i].payload_digest == c.payload_digest
+                && (*before.payloads)[i] == payload) {
+                return true;
+            }
+        }
+        return digests_.digest_of(payload) == c.payload_digest;
+    };
+    std::vector<claim> replaced;
+    for (std::size_t i = 0; i < told.claims->size(); ++i) {
+        if (!good(i)) {
+            if (replaced.empty()) {
+                replaced = *told.claims;
+                out.push_back(refused{from, refusal::bad_digest});
+            }
+            replaced[i] = no_value();
+        }
+    }
+    return replaced.empty() ? told.claims : make_claim_batch(std::move(replaced));
+}
+
+void lieutenant_machine::hear(level_state& level, server_id from, const relay& passed_on,
+                              effects& out) {
+    if (passed_on.phase == 0 || passed_on.phase > cluster_.depth) {
+        out.push_back(refused{from, refusal::malformed});
+        return;
+    }
+    if (level.phase > passed_on.phase || level.voted) {
+        out.push_back(refused{from, refusal::late});
+        return;
+    }
+    const auto items = level.exchange.items_from(index_of(from), passed_on.phase);
+    if (const auto why = refusal_of_relay(passed_on, items, level.records->size(), cluster_)) {
+        out.push_back(refused{from, *why});
+        return;
+    }
+    if (!level.exchange.hear(index_of(from), passed_on.phase, passed_on.items)) {
+        out.push_back(refused{from, refusal::duplicate});
+    }
+}
+
+void lieutenant_machine::advance(round_id id, round_state& round, level_state& level, tick now,
+                                 effects& out) {
+    while (!level.voted
+           && (level.exchange.complete(level.phase)
+               || now >= level.opened + (level.phase + 1) * cluster_.phase_timeout)) {
+        if (level.phase == cluster_.depth) {
+            cast_vote(id, round, level, out);
+        } else {
+            ++level.phase;
+            relay_to_all(id, level, out);
+        }
+    }
+}
+
+void lieutenant_machine::relay_to_all(round_id id, const level_state& level, effects& out) const {
+    if (level.asked.empty()) {
+        return;
+    }
+    for (std::uint32_t other = 0; other < cluster_.lieutenants; ++other) {
+        if (other != self_) {
+            out.push_back(
+                send{lieutenant_id(other), relay{id, level.number, level.phase,
+                                                 level.exchange.owed_to(other, level.phase)}});
+        }
+    }
+}
+
+void lieutenant_machine::cast_vote(round_id id, round_state& round, level_state& level,
+                                   effects& out) {
+    std::vector<claim_batch> values;
+    for (std::uint32_t asked = 0; asked < level.asked.size(); ++asked) {
+        values.push_back(level.exchange.value_of(asked));
+    }
+    vote ballot{id, level.number, nullptr, {}};
+    level.verdicts.reserve(level.records->size());
+    for (std::size_t i = 0; i < level.records->size(); ++i) {
+        auto ruled = rule_on_record(round, level, values, i);
+        for (auto& found : ruled.convictions) {
+            if (found.for_good) {
+                convicted_for_good_.insert(found.commander);
+            }
+            ballot.accusations.push_back({commander_id(found.commander),
+                                          static_cast<std::uint32_t>(i), found.for_good,
+                                          found.first, found.second});
+        }
+        if (ruled.what.what == decision::unresolved) {
+            remember(round, level, i, ruled);
+        }
+        level.verdicts.push_back(std::move(ruled.what));
+    }
+    level.voted = true;
+    ballot.verdicts = std::make_shared<const std::vector<verdict>>(level.verdicts);
+    out.push_back(send{supervisor_id, std::move(ballot)});
+}
+
+bool lieutenant_machine::all_agree(const level_state& level, const std::vector<claim_batch>& values,
+                                   std::size_t position) const {
+    // The usual case, decided without building a view: all were asked and all F are the same claim.
+    if (values.size() != cluster_.commanders || level.number > 0) {
+        return false;
+    }
+    for (std::size_t x = 1; x < values.size(); ++x) {
+        if (values[x] != values[0] && !((*values[x])[position] == (*values[0])[position])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+ruling lieutenant_machine::rule_on_record(const round_state& round, const level_state& level,
+                                          const std::vector<claim_batch>& values,
+                                          std::size_t position) const {
+    if (all_agree(level, values, position) && cluster_.tolerate.commanders < cluster_.commanders) {
+        const auto& agreed = (*values[0])[position];
+        if (agreed.says_public()) {
+            return {
+                {decision::release, reason::enough_public, agreed.version, agreed.payload_digest},
+                {}};
+        }
+        return {{decision::withhold, reason::not_public, {}, {}}, {}};
+    }
+    record_view view;
+    view.values.resize(cluster_.commanders);
+    view.convicted = level.convicted;
+    view.reports.resize(cluster_.commanders);
+    for (std::size_t asked = 0; asked < level.asked.size(); ++asked) {
+        view.values[level.asked[asked]] = (*values[asked])[position];
+        view.reports[level.asked[asked]] = reports_on(round, level, asked, position);
+    }
+    const auto history = round.unresolved.find((*level.records)[position]);
+    if (history != round.unresolved.end()) {
+        for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
+            view.convicted[x] = view.convicted[x] || history->second.convicted[x];
+        }
+    }
+    return byzgate::rule_on(cluster_, self_, view);
+}
+
+reports_by_level lieutenant_machine::reports_on(const round_state& round, const level_state& level,
+                                                std::size_t asked, std::size_t position) const {
+    reports_by_level reports;
+    const auto history = round.unresolved.find((*level.records)[position]);
+    if (history != round.unresolved.end()) {
+        reports = history->second.reports[level.asked[asked]];
+    }
+    reports.emplace_back();
+    for (std::uint32_t j = 0; j < cluster_.lieutenants; ++j) {
+        const auto& told = level.exchange.report_of(static_cast<std::uint32_t>(asked), j);
+        if (told && (*told)[position].is_report()) {
+            reports.back().push_back({j, (*told)[position]});
+        }
+    }
+    return reports;
+}
+
+void lieutenant_machine::remember(round_state& round, const level_state& level,
+                                  std::size_t position, const ruling& ruled) const {
+    const auto& id = (*level.records)[position];
+    std::vector<reports_by_level> reports(cluster_.commanders);
+    for (std::size_t asked = 0; asked < level.asked.size(); ++asked) {
+        reports[level.asked[asked]] = reports_on(round, level, asked, position);
+    }
+    auto& history = round.unresolved[id];
+    history.reports = std::move(reports);
+    history.convicted.resize(cluster_.commanders, false);
+    for (const auto& found : ruled.convictions) {
+        history.convicted[found.commander] = true;
+    }
+}
+
+void lieutenant_machine::on_payload_request(const payload_request& request, effects& out) const {
+    const auto round = rounds_.find(request.round);
+    if (round == rounds_.end()) {
+        out.push_back(refused{supervisor_id, refusal::unknown_round});
+        return;
+    }
+    payload_reply reply{request.round, request.level, {}, nullptr};
+    std::vector<std::string> payloads;
+    for (const auto& level : round->second.levels) {
+        if (level->number != request.level || !level->voted) {
+            continue;
+        }
+        for (const auto position : request.positions) {
+            if (position >= level->verdicts.size()
+                || level->verdicts[position].what != decision::release) {
+                continue;
+            }
+            const auto& voted_for = level->verdicts[position];
+            for (const auto& told : level->told) {
+                if (told.claims && (*told.claims)[position].is_present()
+                    && (*told.claims)[position].payload_digest == voted_for.payload_digest) {
+                    reply.positions.push_back(position);
+                    payloads.push_back((*told.payloads)[position]);
+                    break;
+                }
+            }
+        }
+    }
+    reply.payloads = std::make_shared<const std::vector<std::string>>(std::move(payloads));
+    out.push_back(send{supervisor_id, std::move(reply)});
+}
+
+void lieutenant_machine::close(round_id id) {
+    for (level_number level = 0; level <= cluster_.max_recursion; ++level) {
+        take_early(id, level);
+    }
+    rounds_.erase(id);
+    closed_.insert(id);
+}
+
+} // namespace byzgate

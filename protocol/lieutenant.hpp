@@ -1,0 +1,99 @@
+/// The loyal lieutenant: hears the commanders, exchanges what it heard with the other lieutenants,
+/// rules on every record and votes (protocol.md, section 2, steps 3 to 6).
+///
+///   request ──> phase 0 ──> phase 1 ──> … ──> phase m ──> vote ──> (sub-round request) ──> …
+///               claims      relays            relays       └─> payloads on request, until the end
+///
+/// A phase closes as soon as all that is owed has come, and at the latest (p+1)·Delta after the
+/// request. What comes after its own phase's close is no value.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+
+#include "protocol/closed_rounds.hpp"
+#include "protocol/cluster.hpp"
+#include "protocol/machine.hpp"
+#include "protocol/oral.hpp"
+#include "protocol/release_rule.hpp"
+
+namespace byzgate {
+
+class lieutenant_machine final : public machine {
+public:
+    /// `digests` outlives the machine.
+    lieutenant_machine(const cluster_parameters& cluster, server_id self, const digester& digests);
+
+    void on(const event& what, tick now, effects& out) override;
+    [[nodiscard]] tick next_deadline() const override;
+
+    /// Rounds that it still holds memory for.
+    [[nodiscard]] std::size_t rounds_open() const noexcept { return rounds_.size(); }
+    /// Messages kept because their request has not come yet.
+    [[nodiscard]] std::size_t early_messages() const noexcept;
+
+private:
+    struct level_state {
+        level_number number = 0;
+        record_id_batch records;
+        std::vector<std::uint32_t> asked; ///< indices of the commanders, ascending
+        std::vector<bool> convicted;      ///< per commander: counts from the start
+        oral_exchange exchange;
+        std::uint32_t phase = 0;
+        tick opened = 0;
+        bool voted = false;
+        std::vector<distribution> told; ///< per commander asked; claims null until it spoke
+        std::vector<verdict> verdicts;
+    };
+
+    /// What stays in memory about a record from level to level while it is unresolved.
+    struct record_history {
+        std::vector<reports_by_level> reports; ///< per commander
+        std::vector<bool> convicted;           ///< per commander, for this record in this round
+    };
+
+    struct round_state {
+        std::vector<std::unique_ptr<level_state>> levels;
+        std::map<record_id, record_history> unresolved;
+    };
+
+    void on_message(const received& came, tick now, effects& out);
+    void on_request(const round_request& request, tick now, effects& out);
+    void keep_early(const received& came, round_id round, level_number level, effects& out);
+    std::vector<received> take_early(round_id round, level_number level);
+    void on_exchange(level_state& level, const received& came, effects& out);
+    void hear(level_state& level, server_id from, const distribution& told, effects& out);
+    void hear(level_state& level, server_id from, const relay& passed_on, effects& out);
+    void on_payload_request(const payload_request& request, effects& out) const;
+    void close(round_id round);
+
+    void advance(round_id id, round_state& round, level_state& level, tick now, effects& out);
+    void relay_to_all(round_id id, const level_state& level, effects& out) const;
+    void cast_vote(round_id id, round_state& round, level_state& level, effects& out);
+    ruling rule_on_record(const round_state& round, const level_state& level,
+                          const std::vector<claim_batch>& values, std::size_t position) const;
+    void remember(round_state& round, const level_state& level, std::size_t position,
+                  const ruling& ruled) const;
+    [[nodiscard]] reports_by_level reports_on(const round_state& round, const level_state& level,
+                                              std::size_t asked, std::size_t position) const;
+    [[nodiscard]] bool all_agree(const level_state& level, const std::vector<claim_batch>& values,
+                                 std::size_t position) const;
+    [[nodiscard]] claim_batch with_digests_checked(const level_state& level, server_id from,
+                                                   const distribution& told, effects& out) const;
+
+    cluster_parameters cluster_;
+    std::uint32_t self_;
+    const digester& digests_;
+    relay_plan plan_;
+    std::map<round_id, round_state> rounds_;
+    /// What came before its request; apart from `rounds_` so that a liar who names rounds that
+    /// don't exist fills its own quota and pushes out nobody's round.
+    std::map<std::pair<round_id, level_number>, std::vector<received>> early_;
+    std::map<server_id, std::uint32_t> early_by_sender_;
+    closed_rounds closed_;
+    std::uint64_t highest_request_ = 0;
+    std::set<std::uint32_t> convicted_for_good_; ///< established by this lieutenant itself
+};
+
+} // namespace byzgate
