@@ -1,0 +1,420 @@
+#include "protocol/supervisor.hpp"
+
+#include <algorithm>
+
+#include "protocol/admit.hpp"
+#include "protocol/assert.hpp"
+
+namespace byzgate {
+
+supervisor_machine::supervisor_machine(const cluster_parameters& cluster, const digester& digests)
+    : cluster_(cluster), digests_(digests) {}
+
+void supervisor_machine::on(const event& what, tick now, effects& out) {
+    if (const auto* came = std::get_if<received>(&what)) {
+        on_message(*came, now, out);
+    } else if (std::holds_alternative<clock_tick>(what)) {
+        on_tick(now, out);
+    } else if (const auto* wanted = std::get_if<submission>(&what)) {
+        BYZGATE_ASSERT(wanted->records && !wanted->records->empty());
+        BYZGATE_ASSERT(wanted->records->size() <= cluster_.limit.batch_max);
+        BYZGATE_ASSERT(waiting_.size() < cluster_.limit.submissions_max);
+        waiting_.push_back(*wanted);
+        start_rounds(now, out);
+    }
+}
+
+tick supervisor_machine::next_deadline() const {
+    auto earliest = tick_never;
+    for (const auto& [id, round] : rounds_) {
+        for (const auto& level : round.levels) {
+            if (!level.closed) {
+                earliest = std::min(earliest, level.deadline);
+            }
+        }
+        for (const auto& asked : round.fetches) {
+            earliest = std::min(earliest, asked.deadline);
+        }
+    }
+    return earliest;
+}
+
+void supervisor_machine::on_message(const received& came, tick now, effects& out) {
+    if (!cluster_.contains(came.from)) {
+        out.push_back(refused{came.from, refusal::unknown_server});
+        return;
+    }
+    const auto id = round_of(came.what);
+    if (!rounds_.contains(id)) {
+        out.push_back(refused{came.from, number_of(id) <= last_round_ ? refusal::late
+                                                                      : refusal::unknown_round});
+        return;
+    }
+    const auto* cast = std::get_if<vote>(&came.what);
+    const auto* reply = std::get_if<payload_reply>(&came.what);
+    const auto* receipt = std::get_if<delivery_receipt>(&came.what);
+    if (cast && is_lieutenant(came.from)) {
+        on_vote(came.from, *cast, now, out);
+    } else if (reply && is_lieutenant(came.from)) {
+        on_payloads(came.from, *reply, now, out);
+    } else if (receipt && came.from == external_party_id) {
+        on_receipt(*receipt, out);
+    } else {
+        out.push_back(refused{came.from, refusal::unknown_server});
+        return;
+    }
+    finish_if_done(id, now, out);
+}
+
+void supervisor_machine::start_rounds(tick now, effects& out) {
+    while (!waiting_.empty() && (halted_ || rounds_.size() < cluster_.window)) {
+        auto next = std::move(waiting_.front());
+        waiting_.pop_front();
+        const auto size = static_cast<std::uint32_t>(next.records->size());
+        if (halted_) {
+            out.push_back(
+                round_closed{round_id{},
+                             next.number,
+                             next.records,
+                             std::vector<decided_record>(size, {record_outcome::withheld, 0, {}}),
+                             {},
+                             true});
+            continue;
+        }
+        const round_id id{++last_round_};
+        auto& round = rounds_[id];
+        round.submission = next.number;
+        round.records = std::move(next.records);
+        round.convicted.assign(convicted_for_good_.begin(), convicted_for_good_.end());
+        round.decided.resize(size);
+        round.tried.resize(size);
+        std::vector<std::uint32_t> all(size);
+        for (std::uint32_t i = 0; i < size; ++i) {
+            all[i] = i;
+        }
+        open_level(id, round, std::move(all), 0, now, out);
+    }
+}
+
+void supervisor_machine::open_level(round_id id, round_state& round,
+                                    std::vector<std::uint32_t> where, level_number number, tick now,
+                                    effects& out) {
+    auto records = round.records;
+    if (number > 0) {
+        std::vector<record_id> some;
+        some.reserve(where.size());
+        for (const auto i : where) {
+            some.push_back((*round.records)[i]);
+        }
+        records = std::make_shared<const std::vector<record_id>>(std::move(some));
+    }
+    level_state level;
+    level.number = number;
+    level.votes.resize(cluster_.lieutenants);
+    level.quorate.resize(where.size(), false);
+    level.where = std::move(where);
+    // A lieutenant votes at the latest (m+1)·Delta after it hears of the round; one more for the
+    // way there and back.
+    level.deadline = now + (cluster_.depth + 2) * cluster_.phase_timeout;
+    round.levels.push_back(std::move(level));
+
+    const round_request request{id, number, std::move(records), round.convicted};
+    // The lieutenants first: a request that outruns the claims saves them keeping those.
+    for (std::uint32_t j = 0; j < cluster_.lieutenants; ++j) {
+        out.push_back(send{lieutenant_id(j), request});
+    }
+    for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
+        if (std::find(round.convicted.begin(), round.convicted.end(), commander_id(x))
+            == round.convicted.end()) {
+            out.push_back(send{commander_id(x), request});
+        }
+    }
+}
+
+void supervisor_machine::on_vote(server_id from, const vote& cast, tick now, effects& out) {
+    auto& round = rounds_.at(cast.round);
+    const auto level = std::find_if(round.levels.begin(), round.levels.end(),
+                                    [&](const level_state& l) { return l.number == cast.level; });
+    if (level == round.levels.end()) {
+        out.push_back(refused{from, refusal::unknown_round});
+        return;
+    }
+    auto& slot = level->votes[index_of(from)];
+    if (level->closed || slot) {
+        out.push_back(refused{from, slot ? refusal::duplicate : refusal::late});
+        return;
+    }
+    if (const auto why = refusal_of_vote(cast, level->where.size(), cluster_)) {
+        out.push_back(refused{from, *why});
+        return;
+    }
+    slot = cast.verdicts;
+    ++level->votes_count;
+    count_accusations(from, round, cast);
+    if (level->votes_count >= cluster_.quorum()) {
+        find_quorums(cast.round, round, *level, now, out);
+    }
+    if (level->votes_count == cluster_.lieutenants) {
+        close_level(cast.round, round, cast.level, now, out);
+    }
+}
+
+std::vector<std::uint32_t> supervisor_machine::voters_for(const level_state& level,
+                                                          std::uint32_t position,
+                                                          const verdict& released) const {
+    std::vector<std::uint32_t> voters;
+    for (std::uint32_t j = 0; j < level.votes.size(); ++j) {
+        if (level.votes[j] && (*level.votes[j])[position].same_release(released)) {
+            voters.push_back(j);
+        }
+    }
+    return voters;
+}
+
+void supervisor_machine::find_quorums(round_id id, round_state& round, level_state& level, tick now,
+                                      effects& out) {
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t i = 0; i < level.where.size(); ++i) {
+        if (level.quorate[i]) {
+            continue;
+        }
+        for (const auto& votes : level.votes) {
+            if (!votes || (*votes)[i].what != decision::release
+                || voters_for(level, i, (*votes)[i]).size() < cluster_.quorum()) {
+                continue;
+            }
+            level.quorate[i] = true;
+            auto& decided = round.decided[level.where[i]];
+            decided.level = level.number;
+            decided.released = (*votes)[i];
+            found.push_back(i);
+            break;
+        }
+    }
+    ask_for_payloads(id, round, level, found, now, out);
+}
+
+void supervisor_machine::ask_for_payloads(round_id id, round_state& round, const level_state& level,
+                                          const std::vector<std::uint32_t>& positions, tick now,
+                                          effects& out) {
+    std::map<std::uint32_t, std::vector<std::uint32_t>> by_voter;
+    for (const auto i : positions) {
+        const auto record = level.where[i];
+        const auto voters = voters_for(level, i, round.decided[record].released);
+        const auto& tried = round.tried[record];
+        bool asked = false;
+        // Start with another voter each round, so that the load spreads.
+        for (std::size_t turn = 0; turn < voters.size() && !asked; ++turn) {
+            const auto voter = voters[(number_of(id) + turn) % voters.size()];
+            if (std::find(tried.begin(), tried.end(), voter) == tried.end()) {
+                by_voter[voter].push_back(i);
+                asked = true;
+            }
+        }
+        if (!asked) {
+            round.decided[record].outcome = record_outcome::withheld;
+        }
+    }
+    for (auto& [voter, wanted] : by_voter) {
+        for (const auto i : wanted) {
+            round.tried[level.where[i]].push_back(voter);
+        }
+        out.push_back(send{lieutenant_id(voter), payload_request{id, level.number, wanted}});
+        round.fetches.push_back(
+            {level.number, voter, std::move(wanted), now + 2 * cluster_.phase_timeout});
+    }
+}
+
+void supervisor_machine::on_payloads(server_id from, const payload_reply& reply, tick now,
+                                     effects& out) {
+    auto& round = rounds_.at(reply.round);
+    if (!reply.payloads || reply.payloads->size() != reply.positions.size()
+        || !std::is_sorted(reply.positions.begin(), reply.positions.end())) {
+        out.push_back(refused{from, refusal::malformed});
+        return;
+    }
+    const auto asked =
+        std::find_if(round.fetches.begin(), round.fetches.end(), [&](const fetch& f) {
+            return f.voter == index_of(from) && f.level == reply.level
+                   && std::includes(f.positions.begin(), f.positions.end(), reply.positions.begin(),
+                                    reply.positions.end());
+        });
+    if (asked == round.fetches.end()) {
+        out.push_back(refused{from, refusal::late});
+        return;
+    }
+    const auto wanted = std::move(asked->positions);
+    round.fetches.erase(asked);
+    const auto& level = round.levels[reply.level];
+    std::vector<std::pair<std::uint32_t, std::string>> good;
+    std::vector<std::uint32_t> again;
+    std::size_t next = 0;
+    for (const auto i : wanted) {
+        const bool came = next < reply.positions.size() && reply.positions[next] == i;
+        const auto& voted_for = round.decided[level.where[i]].released.payload_digest;
+        if (came && digests_.digest_of((*reply.payloads)[next]) == voted_for) {
+            good.emplace_back(i, (*reply.payloads)[next]);
+        } else {
+            again.push_back(i);
+        }
+        next += came ? 1 : 0;
+    }
+    if (!again.empty()) {
+        out.push_back(refused{from, refusal::bad_digest});
+    }
+    deliver(reply.round, round, level, good, out);
+    ask_for_payloads(reply.round, round, level, again, now, out);
+}
+
+void supervisor_machine::deliver(round_id id, round_state& round, const level_state& level,
+                                 const std::vector<std::pair<std::uint32_t, std::string>>& good,
+                                 effects& out) {
+    if (good.empty()) {
+        return;
+    }
+    std::vector<released_record> released;
+    std::vector<std::uint32_t> records;
+    for (const auto& [i, payload] : good) {
+        const auto record = level.where[i];
+        const auto& voted_for = round.decided[record].released;
+        released_record leaving{
+            (*round.records)[record], voted_for.version, voted_for.payload_digest, payload, {}};
+        for (const auto voter : voters_for(level, i, voted_for)) {
+            leaving.voters.push_back(lieutenant_id(voter));
+        }
+        BYZGATE_ASSERT(leaving.voters.size() >= cluster_.quorum());
+        released.push_back(std::move(leaving));
+        records.push_back(record);
+    }
+    const auto sequence = round.next_sequence++;
+    round.deliveries[sequence] = std::move(records);
+    out.push_back(
+        send{external_party_id,
+             delivery{id, sequence,
+                      std::make_shared<const std::vector<released_record>>(std::move(released))}});
+}
+
+void supervisor_machine::on_receipt(const delivery_receipt& receipt, effects& out) {
+    auto& round = rounds_.at(receipt.round);
+    const auto kept = round.deliveries.find(receipt.sequence);
+    if (kept == round.deliveries.end()) {
+        out.push_back(refused{external_party_id, refusal::duplicate});
+        return;
+    }
+    for (const auto record : kept->second) {
+        round.decided[record].outcome = record_outcome::released;
+    }
+    round.deliveries.erase(kept);
+}
+
+void supervisor_machine::count_accusations(server_id from, round_state& round, const vote& cast) {
+    for (const auto& a : cast.accusations) {
+        auto& by = round.accusations[{a.commander, cast.level, a.position}];
+        by.all.insert(from);
+        if (a.for_good) {
+            by.for_good.insert(from);
+        }
+        if (by.for_good.size() >= cluster_.reporters_for_good()) {
+            convicted_for_good_.insert(a.commander);
+            halted_ = halted_ || cluster_.on_conviction == conviction_policy::halt;
+        }
+    }
+}
+
+void supervisor_machine::close_level(round_id id, round_state& round, level_number number, tick now,
+                                     effects& out) {
+    auto& level = round.levels[number];
+    level.closed = true;
+    std::vector<std::uint32_t> unresolved;
+    for (std::uint32_t i = 0; i < level.where.size(); ++i) {
+        if (level.quorate[i]) {
+            continue;
+        }
+        std::uint32_t unsure = 0;
+        for (const auto& votes : level.votes) {
+            unsure += votes && (*votes)[i].what == decision::unresolved ? 1 : 0;
+        }
+        auto& decided = round.decided[level.where[i]];
+        decided.level = number;
+        if (unsure < cluster_.tolerate.lieutenants + 1) {
+            decided.outcome = record_outcome::withheld;
+        } else if (number < cluster_.max_recursion) {
+            unresolved.push_back(level.where[i]);
+        } else {
+            decided.outcome = record_outcome::unresolved;
+        }
+    }
+    if (!unresolved.empty()) {
+        open_level(id, round, std::move(unresolved), number + 1, now, out);
+    }
+}
+
+void supervisor_machine::on_tick(tick now, effects& out) {
+    std::vector<round_id> open;
+    for (const auto& [id, round] : rounds_) {
+        open.push_back(id);
+    }
+    for (const auto id : open) {
+        auto& round = rounds_.at(id);
+        for (std::size_t i = 0; i < round.levels.size(); ++i) {
+            if (!round.levels[i].closed && now >= round.levels[i].deadline) {
+                close_level(id, round, round.levels[i].number, now, out);
+            }
+        }
+        std::vector<fetch> overdue;
+        for (auto asked = round.fetches.begin(); asked != round.fetches.end();) {
+            if (now >= asked->deadline) {
+                overdue.push_back(std::move(*asked));
+                asked = round.fetches.erase(asked);
+            } else {
+                ++asked;
+            }
+        }
+        for (const auto& asked : overdue) {
+            ask_for_payloads(id, round, round.levels[asked.level], asked.positions, now, out);
+        }
+        finish_if_done(id, now, out);
+    }
+}
+
+bool supervisor_machine::finished(const round_state& round) {
+    return round.fetches.empty() && round.deliveries.empty()
+           && std::all_of(round.levels.begin(), round.levels.end(),
+                          [](const level_state& level) { return level.closed; });
+}
+
+void supervisor_machine::finish_if_done(round_id id, tick now, effects& out) {
+    if (finished(rounds_.at(id))) {
+        close_round(id, out);
+        start_rounds(now, out);
+    }
+}
+
+std::vector<accepted_conviction> supervisor_machine::accepted(const round_state& round) const {
+    std::vector<accepted_conviction> convictions;
+    for (const auto& [key, by] : round.accusations) {
+        if (by.all.size() < cluster_.tolerate.lieutenants + 1) {
+            continue;
+        }
+        const auto& [commander, level, position] = key;
+        const auto record = round.levels[level].where[position];
+        convictions.push_back({commander,
+                               level,
+                               (*round.records)[record],
+                               by.for_good.size() >= cluster_.reporters_for_good(),
+                               {by.all.begin(), by.all.end()}});
+    }
+    return convictions;
+}
+
+void supervisor_machine::close_round(round_id id, effects& out) {
+    auto& round = rounds_.at(id);
+    for (const auto server : cluster_.servers()) {
+        out.push_back(send{server, round_end{id}});
+    }
+    out.push_back(round_closed{id, round.submission, round.records, std::move(round.decided),
+                               accepted(round), false});
+    rounds_.erase(id);
+}
+
+} // namespace byzgate

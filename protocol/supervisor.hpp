@@ -1,0 +1,113 @@
+/// The supervisor, the gate itself: starts rounds, collects the votes, opens the way to the
+/// external party for exactly what a quorum voted for, and keeps it shut for everything else
+/// (protocol.md, section 2, steps 1 and 7).
+///
+/// A record's way through a round:
+///
+///   open ──q equal release votes──> fetching ──payload with that digest──> delivering ──receipt──>
+///    │                                 └──no voter has it──> withheld                  released
+///    ├──level closed, fl+1 unresolved, levels left──> open in a sub-round
+///    └──level closed otherwise──> withheld or unresolved
+///
+/// Every wait has a deadline except the one for the external party's receipt, which is the
+/// back-pressure of the whole cluster. Votes may be lies; no more than fl of them are.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "protocol/cluster.hpp"
+#include "protocol/machine.hpp"
+
+namespace byzgate {
+
+class supervisor_machine final : public machine {
+public:
+    /// `digests` outlives the machine.
+    supervisor_machine(const cluster_parameters& cluster, const digester& digests);
+
+    void on(const event& what, tick now, effects& out) override;
+    [[nodiscard]] tick next_deadline() const override;
+
+    [[nodiscard]] std::size_t rounds_open() const noexcept { return rounds_.size(); }
+    [[nodiscard]] std::size_t submissions_waiting() const noexcept { return waiting_.size(); }
+    /// Commanders whose conviction holds for good.
+    [[nodiscard]] const std::set<server_id>& convicted_for_good() const noexcept {
+        return convicted_for_good_;
+    }
+
+private:
+    using verdicts = std::shared_ptr<const std::vector<verdict>>;
+
+    struct level_state {
+        level_number number = 0;
+        std::vector<std::uint32_t> where; ///< position in the level -> position in the round
+        std::vector<verdicts> votes;      ///< per lieutenant; null until it voted
+        std::uint32_t votes_count = 0;
+        tick deadline = 0;
+        bool closed = false;
+        std::vector<bool> quorate; ///< per position in the level
+    };
+
+    /// A payload asked for, of one voter.
+    struct fetch {
+        level_number level = 0;
+        std::uint32_t voter = 0;
+        std::vector<std::uint32_t> positions; ///< in the level, ascending
+        tick deadline = 0;
+    };
+
+    using accusation_key = std::tuple<server_id, level_number, std::uint32_t>;
+    struct accusers {
+        std::set<server_id> all;
+        std::set<server_id> for_good;
+    };
+
+    struct round_state {
+        std::uint64_t submission = 0;
+        record_id_batch records;
+        std::vector<server_id> convicted; ///< as named in the request
+        std::vector<decided_record> decided;
+        std::vector<std::vector<std::uint32_t>> tried; ///< per record: voters asked in vain
+        std::vector<level_state> levels;
+        std::vector<fetch> fetches;
+        std::map<std::uint32_t, std::vector<std::uint32_t>> deliveries; ///< by sequence
+        std::uint32_t next_sequence = 0;
+        std::map<accusation_key, accusers> accusations;
+    };
+
+    void on_message(const received& came, tick now, effects& out);
+    void on_vote(server_id from, const vote& cast, tick now, effects& out);
+    void on_payloads(server_id from, const payload_reply& reply, tick now, effects& out);
+    void on_receipt(const delivery_receipt& receipt, effects& out);
+    void on_tick(tick now, effects& out);
+
+    void start_rounds(tick now, effects& out);
+    void open_level(round_id id, round_state& round, std::vector<std::uint32_t> where,
+                    level_number number, tick now, effects& out);
+    void find_quorums(round_id id, round_state& round, level_state& level, tick now, effects& out);
+    void ask_for_payloads(round_id id, round_state& round, const level_state& level,
+                          const std::vector<std::uint32_t>& positions, tick now, effects& out);
+    void deliver(round_id id, round_state& round, const level_state& level,
+                 const std::vector<std::pair<std::uint32_t, std::string>>& good, effects& out);
+    void count_accusations(server_id from, round_state& round, const vote& cast);
+    void close_level(round_id id, round_state& round, level_number number, tick now, effects& out);
+    [[nodiscard]] static bool finished(const round_state& round);
+    void close_round(round_id id, effects& out);
+    void finish_if_done(round_id id, tick now, effects& out);
+    [[nodiscard]] std::vector<accepted_conviction> accepted(const round_state& round) const;
+    [[nodiscard]] std::vector<std::uint32_t>
+    voters_for(const level_state& level, std::uint32_t position, const verdict& released) const;
+
+    cluster_parameters cluster_;
+    const digester& digests_;
+    std::map<round_id, round_state> rounds_;
+    std::deque<submission> waiting_;
+    std::set<server_id> convicted_for_good_;
+    std::uint64_t last_round_ = 0;
+    bool halted_ = false;
+};
+
+} // namespace byzgate
