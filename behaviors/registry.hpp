@@ -41,15 +41,19 @@ private:
     std::string option_;
 };
 
-/// One line of the registry.
+class editor;
+class option_reader;
+
+/// What a behaviour says of itself; what the registry has a line of.
 struct behavior_info {
     std::string_view name;
     std::string_view summary; ///< one sentence for --help
     bool for_commanders = false;
     bool for_lieutenants = false;
     std::vector<std::string_view> options;
-    /// Makes the handler. `loyal` is the loyal machine of the seat, to wrap or to drop.
-    handler (*make)(const seat& at, handler loyal, const behavior_options& how) = nullptr;
+    /// Makes the editor that goes over the seat's loyal machine; null if nothing is to be edited.
+    /// The options have been checked for unknown names only.
+    std::unique_ptr<editor> (*make)(const seat& at, const option_reader& how) = nullptr;
 };
 
 /// All behaviours, in the order in which they are to be listed; `loyal` first.
@@ -61,10 +65,17 @@ struct behavior_info {
 /// The loyal machine of a seat (commander or lieutenant).
 [[nodiscard]] handler make_loyal(const seat& at);
 
+/// The editor that plays `name` at that seat, null for `loyal`. Throws as `make_behavior` does.
+[[nodiscard]] std::unique_ptr<editor> make_editor(const seat& at, std::string_view name,
+                                                  const behavior_options& how);
+
 /// The handler that plays `name` at that seat. Throws behavior_error for an unknown name or option,
 /// a bad value, or a behaviour that makes no sense for the seat's role.
 [[nodiscard]] handler make_behavior(const seat& at, std::string_view name,
                                     const behavior_options& how);
+/// The same over a loyal machine of the caller's.
+[[nodiscard]] handler make_behavior(const seat& at, std::string_view name,
+                                    const behavior_options& how, handler loyal);
 
 /// Checks name, role and options as `make_behavior` does, without keeping the handler.
 void validate_behavior(const seat& at, std::string_view name, const behavior_options& how);

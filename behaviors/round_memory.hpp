@@ -1,0 +1,57 @@
+/// What a behaviour remembers of each level of each open round, bounded: the oldest goes first, so
+/// that nobody can make a liar grow either.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "protocol/ids.hpp"
+
+namespace byzgate {
+
+template <class Remembered>
+class round_memory {
+public:
+    explicit round_memory(std::size_t levels_max) : levels_max_(levels_max) {}
+
+    [[nodiscard]] Remembered* find(round_id round, level_number level) {
+        // The newest are asked for most.
+        for (auto i = levels_.rbegin(); i != levels_.rend(); ++i) {
+            if (i->round == round && i->level == level) {
+                return &i->what;
+            }
+        }
+        return nullptr;
+    }
+
+    /// What is remembered of that level; an empty memory if there was none.
+    Remembered& at(round_id round, level_number level) {
+        if (auto* known = find(round, level)) {
+            return *known;
+        }
+        if (levels_.size() >= levels_max_) {
+            levels_.erase(levels_.begin());
+        }
+        levels_.push_back({round, level, Remembered{}});
+        return levels_.back().what;
+    }
+
+    void forget(round_id round) {
+        levels_.erase(std::remove_if(levels_.begin(), levels_.end(),
+                                     [&](const entry& e) { return e.round == round; }),
+                      levels_.end());
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return levels_.size(); }
+
+private:
+    struct entry {
+        round_id round{};
+        level_number level = 0;
+        Remembered what;
+    };
+    std::size_t levels_max_;
+    std::vector<entry> levels_;
+};
+
+} // namespace byzgate
