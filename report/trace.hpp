@@ -19,13 +19,17 @@
 
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
+#include "protocol/paths.hpp"
 
 namespace byzgate {
 
 /// The version of the format that is written, and the only one that is read.
 inline constexpr std::uint64_t trace_version = 1;
 /// Longest line in bytes. A message that would exceed it is written by its size alone.
-inline constexpr std::size_t trace_line_bytes_max = 16U << 20;
+inline constexpr std::size_t trace_line_bytes_max = 128U << 20;
+/// Largest numbers of commanders and of lieutenants, and deepest exchange, that are read.
+inline constexpr std::uint32_t traced_servers_max = 1'024;
+inline constexpr std::uint32_t traced_depth_max = 16;
 /// Most events of a trace that is read as a whole.
 inline constexpr std::size_t trace_events_max = 20'000'000;
 
@@ -187,6 +191,7 @@ private:
 
     std::ostream& out_;
     cluster_parameters cluster_;
+    std::optional<path_table> paths_; ///< none where nothing is relayed
     traced_payloads payloads_;
     std::uint64_t events_ = 0;
     /// The commanders that each request asked: relays are in their order. The oldest are forgotten.
