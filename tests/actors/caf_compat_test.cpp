@@ -93,7 +93,7 @@ std::size_t ask(caf::scoped_actor& self, const counter_actor& whom) {
 
 } // namespace
 
-TEST_CASE("what inspect describes survives writing and reading") {
+TEST_CASE("what inspect describes survives writing and reading", "[threads]") {
     config how{caf_compat::scheduling::stealing, 2};
     caf::actor_system system{how};
     std::vector<char> bytes;
@@ -111,7 +111,7 @@ TEST_CASE("what inspect describes survives writing and reading") {
     CHECK(received.bytes == sent.bytes);
 }
 
-TEST_CASE("a truncated message does not read") {
+TEST_CASE("a truncated message does not read", "[threads]") {
     config how{caf_compat::scheduling::stealing, 2};
     caf::actor_system system{how};
     std::vector<char> bytes;
@@ -124,7 +124,7 @@ TEST_CASE("a truncated message does not read") {
     CHECK(reader(received));
 }
 
-TEST_CASE("a typed actor with state counts what the helpers send to it") {
+TEST_CASE("a typed actor with state counts what the helpers send to it", "[threads]") {
     const auto policy = GENERATE(caf_compat::scheduling::stealing, caf_compat::scheduling::sharing);
     config how{policy, 2};
     caf::actor_system system{how};
@@ -137,7 +137,7 @@ TEST_CASE("a typed actor with state counts what the helpers send to it") {
     CHECK(ask(self, whom) == 20);
 }
 
-TEST_CASE("the number of scheduler threads is the one asked for") {
+TEST_CASE("the number of scheduler threads is the one asked for", "[threads]") {
     const std::size_t threads = GENERATE(1, 3);
     config how{caf_compat::scheduling::sharing, threads};
     caf::actor_system system{how};
