@@ -1,0 +1,47 @@
+/// The external party: keeps what the gate lets through and says so. It knows nobody but whoever
+/// delivers, and nothing but what was released.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/messages.hpp"
+
+namespace byzgate {
+
+/// Where released records go. Throws std::runtime_error with a message to act on.
+class release_sink {
+public:
+    virtual ~release_sink() = default;
+    virtual void keep(round_id round, const released_record& record) = 0;
+    virtual void flush() {}
+};
+
+/// JSON Lines: {"id", "version", "payload", "round", "voters"}. A payload that is not valid UTF-8
+/// stands in "payload_base64" instead. `path` is a file, made anew, or `-` for standard output.
+[[nodiscard]] std::unique_ptr<release_sink> open_json_lines(const std::string& path);
+
+/// One line of it, without the newline.
+[[nodiscard]] std::string release_line(round_id round, const released_record& record);
+
+struct external_party_settings {
+    std::shared_ptr<release_sink> sink; ///< null: released records are counted and dropped
+    client_actor judge;                 ///< gets a copy of each delivery; may be null
+    std::function<void(const std::string&)> on_failure;
+};
+
+struct external_party_state {
+    static inline const char* name = "byzgate.external_party";
+    external_party_settings settings;
+    bool failed = false;
+};
+
+external_party_actor::behavior_type
+external_party(external_party_actor::stateful_pointer<external_party_state> self,
+               external_party_settings settings);
+
+} // namespace byzgate

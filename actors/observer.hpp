@@ -1,0 +1,34 @@
+/// What watches a running cluster from outside: counters, and a tap for traces. Nothing here feeds
+/// back into the protocol.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/machine.hpp"
+
+namespace byzgate {
+
+/// Sees every message as it leaves and every refusal, from several threads at once.
+class observer {
+public:
+    virtual ~observer() = default;
+    virtual void sent(tick at, server_id from, server_id to, const message& what) = 0;
+    virtual void refused_by(tick at, server_id by, const refused& what) = 0;
+};
+
+/// Counters of one server, written by its actor only.
+struct alignas(64) server_counters {
+    std::atomic<std::uint64_t> messages{0}; ///< claims and relays sent, one per path and recipient
+    std::array<std::atomic<std::uint64_t>, refusal_kinds> refusals{};
+};
+
+/// How many claims or relays a message is, by the count of protocol.md, section 5: one per path and
+/// recipient, whatever the batch size and however they are packed.
+[[nodiscard]] std::uint64_t messages_in(const message& what) noexcept;
+
+} // namespace byzgate
