@@ -1,0 +1,67 @@
+#include "behaviors/schedule.hpp"
+
+namespace byzgate {
+
+namespace {
+
+std::vector<ranged_editor> make_editors(const seat& at,
+                                        const std::vector<scheduled_behavior>& behaviors) {
+    std::vector<ranged_editor> editors;
+    for (const auto& one : behaviors) {
+        if (auto plays = make_editor(at, one.name, one.how)) {
+            editors.push_back({one.rounds, std::move(plays)});
+        }
+    }
+    return editors;
+}
+
+std::string described(const std::vector<scheduled_behavior>& behaviors) {
+    std::string all;
+    for (const auto& one : behaviors) {
+        all += all.empty() ? "" : ", ";
+        all += one.name;
+        if (!one.rounds.all()) {
+            all += ' ';
+            all += std::to_string(number_of(one.rounds.first));
+            all += "..";
+            all += std::to_string(number_of(one.rounds.last));
+        }
+    }
+    return all.empty() ? "loyal" : all;
+}
+
+} // namespace
+
+handler make_scheduled(const seat& at, const std::vector<scheduled_behavior>& behaviors) {
+    return make_scheduled(at, behaviors, make_loyal(at));
+}
+
+handler make_scheduled(const seat& at, const std::vector<scheduled_behavior>& behaviors,
+                       handler loyal) {
+    auto editors = make_editors(at, behaviors);
+    if (editors.empty()) {
+        return loyal;
+    }
+    return std::make_unique<edited_machine>(std::move(loyal), std::move(editors));
+}
+
+swappable::swappable(const seat& at, const std::vector<scheduled_behavior>& initially,
+                     handler loyal)
+    : edited_machine(std::move(loyal), make_editors(at, initially)), at_(at),
+      playing_(described(initially)) {}
+
+void swappable::swap(std::string_view name, const behavior_options& how) {
+    swap({{round_range{}, std::string{name}, how}});
+}
+
+void swappable::swap(const std::vector<scheduled_behavior>& behaviors) {
+    replace(make_editors(at_, behaviors));
+    playing_ = described(behaviors);
+}
+
+std::unique_ptr<swappable> make_swappable(const seat& at,
+                                          const std::vector<scheduled_behavior>& initially) {
+    return std::make_unique<swappable>(at, initially, make_loyal(at));
+}
+
+} // namespace byzgate
