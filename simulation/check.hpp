@@ -48,8 +48,8 @@ struct check_counts {
     std::uint64_t validity_violations = 0;  ///< IC2: some F_X of a loyal X is not what X sent
     /// IC1 violated for a Byzantine X (for a loyal one that is a violation of IC2 too).
     std::uint64_t agreement_violations_byzantine = 0;
-    /// Denials although every loyal lieutenant convicted every Byzantine commander, of which
-    /// there is at least one.
+    /// Denials although every loyal lieutenant convicted every Byzantine commander, of which there
+    /// is at least one, and no other.
     std::uint64_t denials_convicted = 0;
 
     bool operator==(const check_counts&) const = default;

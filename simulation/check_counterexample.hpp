@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "behaviors/told.hpp"
 #include "protocol/cluster.hpp"
 #include "protocol/messages.hpp"
 #include "simulation/strategy.hpp"
@@ -34,8 +35,8 @@ enum class broken_property : std::uint8_t {
 /// One line of the table: `what` is a message that a Byzantine server owes a loyal lieutenant.
 struct told_line {
     choice what;
-    told says = told::silent;
-    told loyal = told::silent; ///< what a loyal server in its place would have said
+    told says = told::silence;
+    told loyal = told::silence; ///< what a loyal server in its place would have said
 
     bool operator==(const told_line&) const = default;
 };

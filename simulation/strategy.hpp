@@ -3,23 +3,21 @@
 /// lieutenant. A strategy is one value for each choice.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "behaviors/told.hpp"
 #include "protocol/cluster.hpp"
 #include "protocol/record.hpp"
 
 namespace byzgate {
 
-/// What a server says about the record: a claim of its true version and digest with one of the two
-/// flags, or nothing.
-enum class told : std::uint8_t { public_, confidential, silent };
-/// `public`, `confidential` or `silent`.
-[[nodiscard]] std::string_view to_string(told t) noexcept;
-[[nodiscard]] std::optional<told> parse_told(std::string_view text);
+/// What a server can say about the record: its true version and digest with one of the two flags,
+/// or nothing. Of `told` a strategy uses these three.
+inline constexpr std::array values_of_choices{told::public_, told::confidential, told::silence};
 [[nodiscard]] constexpr told told_of(flag f) noexcept {
     return f == flag::public_ ? told::public_ : told::confidential;
 }
@@ -45,6 +43,12 @@ struct strategy_count {
     /// All its decimal digits.
     [[nodiscard]] std::string decimal() const;
 };
+
+/// Servers of one role, depth and sub-rounds beyond which nothing is checked.
+inline constexpr std::uint32_t servers_of_role_max = 1'000;
+/// Claims and relays of one strategy beyond which nothing is checked: it would not fit into memory.
+inline constexpr std::uint64_t messages_of_strategy_max = std::uint64_t{1} << 18;
+[[nodiscard]] bool is_too_large(const cluster_parameters& cluster, std::uint32_t recursion);
 
 /// The choices that `byzantine` (any order) have in one round and its `recursion` sub-rounds with
 /// oral messages. Order: the last level first, in it the deepest relays first and by recipient,
