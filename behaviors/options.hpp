@@ -17,6 +17,7 @@ public:
     option_reader(const seat& at, std::string_view behavior, const behavior_options& how)
         : at_(at), behavior_(behavior), how_(how) {}
 
+    [[nodiscard]] const behavior_options& all() const noexcept { return how_; }
     [[nodiscard]] bool has(std::string_view option) const { return how_.contains(option); }
 
     [[nodiscard]] bool yes_or_no(std::string_view option, bool otherwise) const;

@@ -8,7 +8,7 @@
 // A new behaviour adds one line here and one file that defines `describe_NAME`.
 #define BYZGATE_BEHAVIORS(behavior)                                                                \
     behavior(loyal) behavior(consistent_lie) behavior(equivocating) behavior(flipping)             \
-        behavior(silent) behavior(tampering)
+        behavior(silent) behavior(tampering) behavior(random) behavior(scripted)
 
 namespace byzgate {
 

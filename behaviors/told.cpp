@@ -18,6 +18,8 @@ std::string_view to_string(told how) noexcept {
             return "other_version";
         case told::other_digest:
             return "other_digest";
+        case told::absent:
+            return "absent";
     }
     return "?";
 }
@@ -29,6 +31,14 @@ std::optional<told> parse_told(std::string_view text) {
         }
     }
     return std::nullopt;
+}
+
+std::vector<std::string_view> told_names() {
+    std::vector<std::string_view> names;
+    for (std::uint32_t i = 0; i < ways_of_telling; ++i) {
+        names.push_back(to_string(static_cast<told>(i)));
+    }
+    return names;
 }
 
 namespace {
@@ -70,6 +80,8 @@ claim retold(told how, const claim& heard, const claim* content) {
             }
             return lie;
         }
+        case told::absent:
+            return absent_claim();
     }
     return heard;
 }

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "protocol/claim.hpp"
 
@@ -16,13 +17,17 @@ enum class told : std::uint8_t {
     silence,       ///< nothing
     opposite,      ///< the other flag; what makes no claim stays as it is
     other_version, ///< the same flag and payload under a version that never was
-    other_digest   ///< the same flag and version with a digest of nothing that exists
+    other_digest,  ///< the same flag and version with a digest of nothing that exists
+    absent         ///< that there is no such record
 };
-inline constexpr std::uint32_t ways_of_telling = 7;
+inline constexpr std::uint32_t ways_of_telling = 8;
 
-/// `truth`, `public`, `confidential`, `silent`, `opposite`, `other_version`, `other_digest`.
+/// `truth`, `public`, `confidential`, `silent`, `opposite`, `other_version`, `other_digest`,
+/// `absent`.
 [[nodiscard]] std::string_view to_string(told how) noexcept;
 [[nodiscard]] std::optional<told> parse_told(std::string_view text);
+/// All the names, in that order.
+[[nodiscard]] std::vector<std::string_view> told_names();
 
 /// The record that every liar invents where it knows of none: fixed, so that liars who never spoke
 /// to one another invent the same.

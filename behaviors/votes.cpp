@@ -29,15 +29,19 @@ std::optional<vote_choice> parse_vote_choice(std::string_view text) {
     return std::nullopt;
 }
 
+std::vector<std::string_view> vote_choice_names() {
+    std::vector<std::string_view> names;
+    for (std::uint32_t i = 0; i < vote_choices; ++i) {
+        names.push_back(to_string(static_cast<vote_choice>(i)));
+    }
+    return names;
+}
+
 vote_plan read_vote_plan(const option_reader& read, vote_choice otherwise) {
     vote_plan plan;
     plan.choice = otherwise;
     if (read.has("vote")) {
-        std::vector<std::string_view> names;
-        for (std::uint32_t i = 0; i < vote_choices; ++i) {
-            names.push_back(to_string(static_cast<vote_choice>(i)));
-        }
-        plan.choice = *parse_vote_choice(read.one_of("vote", names));
+        plan.choice = *parse_vote_choice(read.one_of("vote", vote_choice_names()));
     }
     plan.accuse = read.commanders("accuse");
     return plan;

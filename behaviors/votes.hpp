@@ -19,6 +19,8 @@ enum class vote_choice : std::uint8_t {
 inline constexpr std::uint32_t vote_choices = 6;
 [[nodiscard]] std::string_view to_string(vote_choice c) noexcept;
 [[nodiscard]] std::optional<vote_choice> parse_vote_choice(std::string_view text);
+/// All the names, in that order.
+[[nodiscard]] std::vector<std::string_view> vote_choice_names();
 
 struct vote_plan {
     vote_choice choice = vote_choice::loyal;
