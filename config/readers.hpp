@@ -1,0 +1,29 @@
+/// One reader for each table of a configuration. Each validates what it reads, reports what is
+/// wrong, and leaves a default in the place of a wrong value. Inside config/ only.
+#pragma once
+
+#include "config/scenario.hpp"
+#include "config/toml_reader.hpp"
+
+namespace byzgate {
+
+/// `[cluster]`, `[limits]`, `[convictions]`. True if the cluster is one that the other readers can
+/// measure things against.
+bool read_cluster(table_reader& root, scenario& into);
+
+/// `[database]`. `into.file` and `into.cluster.limit` are there already.
+void read_database(table_reader& root, scenario& into);
+
+/// `[rounds]`, `window` included.
+void read_rounds(table_reader& root, scenario& into);
+
+/// All `[[byzantine]]`, against a valid cluster.
+void read_byzantine(table_reader& root, scenario& into);
+
+/// `[expect]`. Names of convicted servers are checked against the cluster if it is valid.
+void read_expect(table_reader& root, scenario& into, bool cluster_is_valid);
+
+/// `"10..20"`, `"10.."`, `"..20"`, `"7"`: rounds are numbered from 1. Nothing for any other text.
+[[nodiscard]] std::optional<round_range> parse_round_range(std::string_view text);
+
+} // namespace byzgate
