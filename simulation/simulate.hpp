@@ -13,21 +13,23 @@
 #include <string_view>
 #include <vector>
 
+#include "behaviors/editor.hpp"
 #include "behaviors/registry.hpp"
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
+#include "protocol/promises.hpp"
 
 namespace byzgate {
 
 // -- what is simulated ---------------------------------------------------------------------------
 
-/// A Byzantine server: what it plays, and in which rounds (both included).
+/// A Byzantine server: what it plays, and in which rounds. A server that is listed counts as
+/// Byzantine in all rounds, unless all that it plays is `loyal`.
 struct placed_behavior {
     server_id server{};
     std::string behavior;
     behavior_options options;
-    round_id first{0};
-    round_id last{~std::uint64_t{0}};
+    round_range rounds; ///< all when left out
 };
 
 /// What the links do to messages between servers. The link between supervisor and external party
@@ -75,7 +77,7 @@ enum class judged_property : std::uint8_t {
     no_leak,       ///< no confidential payload was released
     no_corruption, ///< nothing was released that is not in the database
     no_framing,    ///< no loyal commander was convicted
-    validity,      ///< the verdicts of loyal lieutenants follow the loyal commanders
+    validity,      ///< verdicts of loyal lieutenants are right (all commanders loyal)
     agreement,     ///< loyal lieutenants reach the same verdict (one commander only)
     availability,  ///< every public record was released
     delivery,      ///< what was delivered, once, is exactly what was decided as released
@@ -83,17 +85,6 @@ enum class judged_property : std::uint8_t {
 };
 inline constexpr std::size_t judged_properties = 8;
 [[nodiscard]] std::string_view to_string(judged_property p) noexcept;
-
-/// Which properties are promised for a run; what `promises_of` says unless a test knows better.
-struct judged_promises {
-    bool no_leak = false; ///< and no corruption
-    bool no_framing = false;
-    bool validity = false;
-    bool agreement = false;
-    bool availability = false; ///< whatever the commanders do
-    /// Only for records over which every loyal lieutenant convicted every Byzantine commander.
-    bool availability_convicted = false;
-};
 
 struct simulation_settings {
     cluster_parameters cluster; ///< `phase_timeout` in ticks; `window` rounds are in flight
@@ -108,12 +99,19 @@ struct simulation_settings {
     simulation_hooks hooks;
     bool digest_events = false; ///< compute `simulation_result::events_digest`
     bool stop_when_broken = true;
-    std::optional<judged_promises> promises; ///< instead of what section 4 says: for tests
+    /// Judge by these instead of by what section 4 says: for tests of the judges.
+    std::optional<promises> promised;
 };
 
-/// Section 4 of protocol.md for these settings and the Byzantine servers present in them. With
-/// faults of the network that can make a message late only the promises hold that no clock is in.
-[[nodiscard]] judged_promises promises_of(const simulation_settings& settings);
+/// The servers that are listed with anything but `loyal`, ascending.
+[[nodiscard]] std::vector<server_id> byzantine_servers(const simulation_settings& settings);
+
+/// Section 4 of protocol.md for these settings and the Byzantine servers present in them.
+[[nodiscard]] promises promises_of(const simulation_settings& settings);
+
+/// Whether every loyal message comes in time: nothing is lost, and request and answer take less
+/// than a phase together. Otherwise only the promises are judged that no clock is in.
+[[nodiscard]] bool timely(const simulation_settings& settings);
 
 // -- what came of it -----------------------------------------------------------------------------
 

@@ -1,0 +1,280 @@
+#include "simulation/world.hpp"
+
+#include <algorithm>
+
+#include "behaviors/schedule.hpp"
+#include "protocol/assert.hpp"
+
+namespace byzgate {
+
+namespace {
+
+/// Batches that are made once and then asked for again and again.
+constexpr std::uint64_t batches_kept_max = 4'096;
+
+handler make_machine(const cluster_parameters& cluster, server_id id, const digester& digests) {
+    switch (role_of(id)) {
+        case server_role::commander:
+            return std::make_unique<commander_machine>(cluster, id, digests);
+        case server_role::lieutenant:
+            return std::make_unique<lieutenant_machine>(cluster, id, digests);
+        default:
+            return std::make_unique<supervisor_machine>(cluster, digests);
+    }
+}
+
+} // namespace
+
+world::world(const simulation_settings& settings)
+    : settings_(settings), cluster_(settings.cluster), database_(settings.database, settings.seed),
+      judges_(settings, database_, result_), network_(seeded(settings.seed, {0x6e6574})),
+      queue_(settings.network.delay_max), unreliable_(!settings.network.none()) {
+    result_.seed = settings.seed;
+    for (const auto id : cluster_.servers()) {
+        add_seat(id);
+    }
+    add_seat(supervisor_id);
+    asked_count_ = settings.database.ask.empty() ? database_.size() : settings.database.ask.size();
+    const auto once = (asked_count_ + settings.batch - 1) / settings.batch;
+    rounds_ = settings.rounds != 0 ? settings.rounds : once;
+    if (asked_count_ % settings.batch == 0 && once <= batches_kept_max) {
+        batches_.resize(once);
+    }
+}
+
+void world::add_seat(server_id id) {
+    const digester& digests = settings_.digests != nullptr ? *settings_.digests : fast_;
+    auto plays = make_machine(cluster_, id, digests);
+    const auto* loyal = plays.get();
+    std::vector<scheduled_behavior> behaviors;
+    for (const auto& placed : settings_.byzantine) {
+        if (placed.server == id) {
+            behaviors.push_back({placed.rounds, placed.behavior, placed.options});
+        }
+    }
+    if (!behaviors.empty()) {
+        plays =
+            make_scheduled({id, cluster_, settings_.seed, &digests}, behaviors, std::move(plays));
+    }
+    seats_.push_back({id, std::move(plays), loyal, tick_never, false});
+}
+
+std::uint32_t world::seat_of(server_id id) const noexcept {
+    return is_commander(id)    ? index_of(id)
+           : is_lieutenant(id) ? cluster_.commanders + index_of(id)
+                               : cluster_.commanders + cluster_.lieutenants;
+}
+
+bool world::is_seat(server_id id) const noexcept {
+    return role_of(id) <= server_role::supervisor && cluster_.contains(id);
+}
+
+simulation_result world::run() {
+    while (result_.broken.empty() || !settings_.stop_when_broken) {
+        submit_rounds();
+        if (!queue_.empty(now_)) {
+            deliver_front();
+        } else if (closed_ == rounds_ && queue_.empty()) {
+            break;
+        } else if (!advance_time()) {
+            // Every wait of a loyal machine has a deadline, so this cannot be.
+            BYZGATE_ASSERT(closed_ == rounds_);
+            break;
+        }
+    }
+    result_.ticks = now_;
+    result_.updates = database_.updates();
+    result_.memory_left = memory_left();
+    result_.events_digest = settings_.digest_events ? trail_.value() : 0;
+    return std::move(result_);
+}
+
+void world::submit_rounds() {
+    const std::uint64_t ahead = 2 * std::uint64_t{cluster_.window};
+    while (submitted_ < rounds_ && submitted_ - closed_ < ahead) {
+        ++submitted_;
+        let_play(seats_.back(), submission{submitted_, records_of_round(submitted_ - 1)});
+        perform(seats_.back(), nullptr);
+    }
+}
+
+record_id_batch world::records_of_round(std::uint64_t number) {
+    if (!batches_.empty()) {
+        auto& kept = batches_[number % batches_.size()];
+        if (kept) {
+            return kept;
+        }
+    }
+    std::vector<record_id> ids;
+    ids.reserve(settings_.batch);
+    // What `rounds` left out decides every record once: its last round may be a short one.
+    const auto first = number * settings_.batch;
+    const auto last = settings_.rounds == 0 ? std::min(first + settings_.batch, asked_count_)
+                                            : first + settings_.batch;
+    for (auto i = first; i < last; ++i) {
+        const auto& ask = settings_.database.ask;
+        ids.push_back(ask.empty() ? database_.id_of(i % asked_count_) : ask[i % ask.size()]);
+    }
+    auto batch = std::make_shared<const std::vector<record_id>>(std::move(ids));
+    if (!batches_.empty()) {
+        batches_[number % batches_.size()] = batch;
+    }
+    return batch;
+}
+
+void world::deliver_front() {
+    if (settings_.network.reorder) {
+        queue_.shuffle_front(now_, network_);
+    }
+    const auto& next = queue_.front(now_);
+    auto& whose = seats_[next.seat];
+    let_play(whose, next.what);
+    ++result_.deliveries;
+    // The queue must not move while a refusal may still point at the message.
+    const auto* came = std::get_if<received>(&next.what);
+    const auto about = came != nullptr && settings_.hooks.refused ? came->what : message{};
+    queue_.pop(now_);
+    perform(whose, came != nullptr && settings_.hooks.refused ? &about : nullptr);
+}
+
+bool world::advance_time() {
+    auto next = queue_.next(now_);
+    for (auto& seat : seats_) {
+        if (seat.touched) {
+            seat.touched = false;
+            seat.deadline = seat.plays->next_deadline();
+        }
+        next = std::min(next, seat.deadline);
+    }
+    if (next == tick_never) {
+        return false;
+    }
+    now_ = std::max(now_, next);
+    if (!queue_.empty(now_)) {
+        return true; // What arrives in a tick comes before what falls due in it.
+    }
+    for (auto& seat : seats_) {
+        if (seat.deadline <= now_) {
+            tick_seat(seat);
+        }
+    }
+    return true;
+}
+
+void world::tick_seat(seat_state& whose) {
+    let_play(whose, clock_tick{});
+    perform(whose, nullptr);
+    // Whoever asks for the present tick again, without anything having come, waits for the next.
+    whose.touched = false;
+    whose.deadline = std::max(whose.plays->next_deadline(), now_ + 1);
+}
+
+void world::let_play(seat_state& whose, const event& what) {
+    if (settings_.digest_events) {
+        trail_.on_event(now_, whose.id, what);
+    }
+    doing_.clear();
+    whose.plays->on(what, now_, doing_);
+    whose.touched = true;
+}
+
+void world::perform(const seat_state& whose, const message* about) {
+    for (auto& doing : doing_) {
+        if (auto* sent = std::get_if<send>(&doing)) {
+            transmit(whose, *sent);
+        } else if (const auto* asked = std::get_if<read_records>(&doing)) {
+            answer(whose, *asked);
+        } else if (const auto* closed = std::get_if<round_closed>(&doing)) {
+            close(*closed);
+        } else if (const auto* refusal = std::get_if<refused>(&doing)) {
+            ++result_.refusals;
+            if (settings_.hooks.refused) {
+                settings_.hooks.refused(now_, whose.id, *refusal, about);
+            }
+        }
+    }
+}
+
+void world::transmit(const seat_state& from, send& sent) {
+    judges_.on_sent(from.id, sent.to, sent.what);
+    const bool out = sent.to == external_party_id;
+    if (!out && !is_seat(sent.to)) {
+        return;
+    }
+    const auto& network = settings_.network;
+    const bool lost = unreliable_ && !out && network_.happens(network.loss);
+    if (settings_.hooks.sent) {
+        settings_.hooks.sent(now_, from.id, sent.to, sent.what, lost);
+    }
+    if (out) {
+        // Only the supervisor has a link to the external party.
+        const auto* leaving = std::get_if<delivery>(&sent.what);
+        if (from.id == supervisor_id && leaving != nullptr) {
+            receive(*leaving);
+        }
+        return;
+    }
+    if (lost) {
+        return;
+    }
+    const auto seat = seat_of(sent.to);
+    if (unreliable_ && network_.happens(network.duplication)) {
+        push_delayed(seat, received{from.id, sent.what});
+    }
+    push_delayed(seat, received{from.id, std::move(sent.what)});
+}
+
+void world::push_delayed(std::uint32_t seat, event what) {
+    const auto most = settings_.network.delay_max;
+    const auto delay = most == 0 ? 0 : network_.below(static_cast<std::uint32_t>(most) + 1);
+    queue_.push(now_ + delay, seat, std::move(what));
+}
+
+void world::answer(const seat_state& whose, const read_records& asked) {
+    if (!is_commander(whose.id) || !asked.ids) {
+        return; // Nobody else holds a handle of the database.
+    }
+    records_read read{asked.round, asked.level, asked.ids, {}};
+    read.records.reserve(asked.ids->size());
+    for (const auto& id : *asked.ids) {
+        read.records.push_back(database_.read(id));
+    }
+    judges_.on_read(asked.round);
+    queue_.push(now_, seat_of(whose.id), std::move(read));
+}
+
+void world::receive(const delivery& leaving) {
+    const delivery_receipt receipt{leaving.round, leaving.sequence};
+    if (settings_.hooks.sent) {
+        settings_.hooks.sent(now_, external_party_id, supervisor_id, receipt, false);
+    }
+    push_delayed(seat_of(supervisor_id), received{external_party_id, receipt});
+}
+
+void world::close(const round_closed& closed) {
+    ++closed_;
+    const auto& judged = judges_.on_closed(closed);
+    if (settings_.digest_events) {
+        trail_.on_closed(closed);
+    }
+    if (settings_.hooks.closed) {
+        settings_.hooks.closed(now_, closed, judged);
+    }
+}
+
+std::uint64_t world::memory_left() const {
+    std::uint64_t left = 0;
+    for (const auto& seat : seats_) {
+        if (judges_.is_byzantine(seat.id)) {
+            continue;
+        }
+        if (const auto* l = dynamic_cast<const lieutenant_machine*>(seat.loyal)) {
+            left += l->rounds_open() + l->early_messages();
+        } else if (const auto* s = dynamic_cast<const supervisor_machine*>(seat.loyal)) {
+            left += s->rounds_open() + s->submissions_waiting();
+        }
+    }
+    return left;
+}
+
+} // namespace byzgate

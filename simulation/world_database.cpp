@@ -1,0 +1,134 @@
+#include "simulation/world_database.hpp"
+
+#include <charconv>
+#include <string_view>
+
+namespace byzgate {
+
+namespace {
+
+constexpr std::string_view id_prefix = "record-";
+
+/// The number that follows `prefix`, if the text is what such a number is written as.
+std::optional<std::uint64_t> number_after(std::string_view text, std::string_view prefix) {
+    if (text.size() <= prefix.size() || text.substr(0, prefix.size()) != prefix
+        || text[prefix.size()] == '0') {
+        return std::nullopt;
+    }
+    std::uint64_t number = 0;
+    const auto* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data() + prefix.size(), end, number);
+    if (parsed.ec != std::errc{} || parsed.ptr != end) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+std::string with_number(std::string_view prefix, std::uint64_t number) {
+    char text[48];
+    prefix.copy(text, prefix.size());
+    const auto written = std::to_chars(text + prefix.size(), text + sizeof text, number);
+    return {text, written.ptr};
+}
+
+} // namespace
+
+world_database::world_database(const record_source& source, std::uint64_t seed)
+    : source_(source), seed_(seeded(seed, {0x64617461})),
+      size_(source.list.empty() ? source.records : source.list.size()),
+      updates_random_(seeded(seed, {0x75706461})) {
+    for (std::uint64_t i = 0; i < source.list.size(); ++i) {
+        listed_.emplace(source.list[i].id, i);
+    }
+    if (source.update_probability > 0.0) {
+        versions_.assign(size_, 1);
+        changed_.assign(size_, 0);
+    }
+}
+
+record_id world_database::id_of(std::uint64_t index) const {
+    return source_.list.empty() ? with_number(id_prefix, index + 1) : source_.list[index].id;
+}
+
+std::optional<std::uint64_t> world_database::index_of(const record_id& id) const {
+    if (source_.list.empty()) {
+        const auto number = number_after(id, id_prefix);
+        return number && *number <= size_ ? std::optional{*number - 1} : std::nullopt;
+    }
+    const auto found = listed_.find(id);
+    return found == listed_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::optional<record> world_database::read(const record_id& id) {
+    const auto index = index_of(id);
+    if (!index) {
+        return std::nullopt;
+    }
+    if (!versions_.empty() && updates_random_.happens(source_.update_probability)) {
+        ++versions_[*index];
+        ++updates_;
+        changed_[*index] = ++moment_;
+    }
+    return make(*index, now(*index));
+}
+
+bool world_database::is_version_now(std::uint64_t index, const version_id& version) const {
+    return name_of(index, now(index)) == version;
+}
+
+std::optional<record> world_database::at_version(std::uint64_t index,
+                                                 const version_id& version) const {
+    std::optional<std::uint64_t> number;
+    if (source_.list.empty()) {
+        number = number_after(version, "v");
+    } else if (const auto& listed = source_.list[index].version; version == listed) {
+        number = 1;
+    } else {
+        number = number_after(version, listed + "+");
+    }
+    if (!number || *number > now(index)) {
+        return std::nullopt;
+    }
+    return make(index, static_cast<std::uint32_t>(*number));
+}
+
+flag world_database::flag_at(std::uint64_t index, std::uint32_t version) const {
+    if (version == 1 && !source_.list.empty()) {
+        return source_.list[index].confidentiality;
+    }
+    return happens(source_.public_share, seeded(seed_, {index, version})) ? flag::public_
+                                                                          : flag::confidential;
+}
+
+version_id world_database::name_of(std::uint64_t index, std::uint32_t version) const {
+    if (source_.list.empty()) {
+        return with_number("v", version);
+    }
+    const auto& listed = source_.list[index].version;
+    return version == 1 ? listed : listed + with_number("+", version);
+}
+
+std::string world_database::payload_of(std::uint64_t index, std::uint32_t version) const {
+    if (!source_.list.empty()) {
+        const auto& listed = source_.list[index].payload;
+        return version == 1 ? listed : listed + with_number(" +", version);
+    }
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567";
+    constexpr std::size_t letters_a_draw = 12;
+    std::string payload(source_.payload_bytes, ' ');
+    auto draw = seeded(seed_, {index, version, 1});
+    for (std::size_t i = 0; i < payload.size(); ++i) {
+        if (i % letters_a_draw == 0) {
+            draw = scrambled(draw);
+        }
+        payload[i] = letters[(draw >> (5 * (i % letters_a_draw))) & 31];
+    }
+    return payload;
+}
+
+record world_database::make(std::uint64_t index, std::uint32_t version) const {
+    return {id_of(index), name_of(index, version), flag_at(index, version),
+            payload_of(index, version)};
+}
+
+} // namespace byzgate

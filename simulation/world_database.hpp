@@ -1,0 +1,61 @@
+/// The database of a simulated world: records that a seed generates when they are asked for, or a
+/// list, with all versions that they ever had. Commanders read it; the judges know it by heart.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "simulation/simulate.hpp"
+#include "simulation/world_random.hpp"
+
+namespace byzgate {
+
+class world_database {
+public:
+    world_database(const record_source& source, std::uint64_t seed);
+
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    [[nodiscard]] record_id id_of(std::uint64_t index) const;
+    [[nodiscard]] std::optional<std::uint64_t> index_of(const record_id& id) const;
+
+    /// A commander's read, before which the record may change.
+    [[nodiscard]] std::optional<record> read(const record_id& id);
+
+    /// The record as it is now.
+    [[nodiscard]] flag flag_now(std::uint64_t index) const { return flag_at(index, now(index)); }
+    [[nodiscard]] bool is_version_now(std::uint64_t index, const version_id& version) const;
+    /// The record as it was when that was its version; nothing if it never was.
+    [[nodiscard]] std::optional<record> at_version(std::uint64_t index,
+                                                   const version_id& version) const;
+
+    /// Counts reads and changes together; a record changed after moment t iff `changed(i) > t`.
+    [[nodiscard]] std::uint64_t moment() const noexcept { return moment_; }
+    [[nodiscard]] std::uint64_t changed(std::uint64_t index) const {
+        return changed_.empty() ? 0 : changed_[index];
+    }
+    [[nodiscard]] std::uint64_t updates() const noexcept { return updates_; }
+
+private:
+    [[nodiscard]] std::uint32_t now(std::uint64_t index) const {
+        return versions_.empty() ? 1 : versions_[index];
+    }
+    [[nodiscard]] flag flag_at(std::uint64_t index, std::uint32_t version) const;
+    [[nodiscard]] version_id name_of(std::uint64_t index, std::uint32_t version) const;
+    [[nodiscard]] record make(std::uint64_t index, std::uint32_t version) const;
+    [[nodiscard]] std::string payload_of(std::uint64_t index, std::uint32_t version) const;
+
+    const record_source& source_;
+    std::uint64_t seed_;
+    std::uint64_t size_;
+    world_random updates_random_;
+    std::unordered_map<record_id, std::uint64_t> listed_; ///< looked up, never iterated
+    std::vector<std::uint32_t> versions_;                 ///< empty: nothing ever changes
+    std::vector<std::uint64_t> changed_;
+    std::uint64_t moment_ = 0;
+    std::uint64_t updates_ = 0;
+};
+
+} // namespace byzgate
