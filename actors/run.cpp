@@ -1,0 +1,317 @@
+#include "actors/run.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+
+#include <caf/actor_system.hpp>
+
+#include "actors/cluster.hpp"
+#include "actors/record_feed.hpp"
+#include "actors/trace_tap.hpp"
+#include "behaviors/schedule.hpp"
+#include "crypto/blake2b.hpp"
+#include "protocol/promises.hpp"
+
+namespace byzgate {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+/// The same record version reaches the recipient once, however often it is decided.
+class once_only_sink final : public release_sink {
+public:
+    explicit once_only_sink(std::shared_ptr<release_sink> to) : to_(std::move(to)) {}
+    void keep(round_id round, const released_record& record) override {
+        if (kept_.insert(record.id + '\0' + record.version).second) {
+            to_->keep(round, record);
+        }
+    }
+    void flush() override { to_->flush(); }
+
+private:
+    std::shared_ptr<release_sink> to_;
+    std::unordered_set<std::string> kept_;
+};
+
+/// What failed, said from any thread.
+class failure_log {
+public:
+    void add(const std::string& what) {
+        const std::lock_guard lock{mutex_};
+        if (std::find(all_.begin(), all_.end(), what) == all_.end() && all_.size() < most) {
+            all_.push_back(what);
+        }
+        any_ = true;
+    }
+    [[nodiscard]] bool any() const noexcept { return any_; }
+    [[nodiscard]] std::vector<std::string> all() const {
+        const std::lock_guard lock{mutex_};
+        return all_;
+    }
+
+private:
+    static constexpr std::size_t most = 100;
+    mutable std::mutex mutex_;
+    std::vector<std::string> all_;
+    std::atomic<bool> any_{false};
+};
+
+std::set<server_id> byzantine_servers(const scenario& what) {
+    std::set<server_id> servers;
+    for (const auto& entry : what.byzantine) {
+        if (entry.behavior != "loyal") {
+            servers.insert(entry.server);
+        }
+    }
+    return servers;
+}
+
+std::shared_ptr<release_sink> make_sink(const run_settings& settings) {
+    if (settings.sink) {
+        return settings.sink;
+    }
+    const auto& configured = settings.what.external_party;
+    std::shared_ptr<release_sink> sink;
+    if (configured.output == external_party_output::standard_output) {
+        sink = open_json_lines("-");
+    } else if (configured.output == external_party_output::file) {
+        sink = open_json_lines(configured.file.string());
+    }
+    const bool repeats = settings.what.rounds.count || settings.rounds || settings.duration_s;
+    if (sink && repeats) {
+        sink = std::make_shared<once_only_sink>(std::move(sink));
+    }
+    return sink;
+}
+
+/// One run: the cluster, the judge, and the loop between them.
+class runner {
+public:
+    explicit runner(const run_settings& settings);
+    run_result play();
+
+private:
+    bool submit(record_id_batch ids);
+    bool take_one(std::chrono::milliseconds patience);
+    void on_report(const round_report& report);
+    [[nodiscard]] bool stop_early() const;
+    [[nodiscard]] double elapsed_s() const;
+    void feed();
+    void drain();
+    void sum_up();
+
+    const run_settings& settings_;
+    const scenario& what_;
+    blake2b_digester digests_;
+    failure_log failures_;
+    std::unique_ptr<database> truth_;
+    judge judge_;
+    std::unique_ptr<trace_tap> tap_;
+    actor_config config_;
+    caf::actor_system system_;
+    std::unique_ptr<local_cluster> cluster_;
+    run_result result_;
+    steady::time_point started_;
+    std::uint64_t submitted_ = 0;
+    std::uint64_t closed_ = 0;
+    std::uint64_t expected_ = 0;
+};
+
+bool keeps_no_history(const scenario& what) {
+    return what.database.kind == database_kind::sqlite && !what.database.table.empty();
+}
+
+std::size_t threads_of(const run_settings& settings) {
+    return settings.threads > 0 ? settings.threads
+                                : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+runner::runner(const run_settings& settings)
+    : settings_(settings), what_(settings.what),
+      truth_(open_database(database_settings_of(what_, settings.seed))),
+      judge_(what_.cluster, byzantine_servers(what_), *truth_, keeps_no_history(what_)),
+      config_(caf_compat::scheduling::stealing, threads_of(settings)), system_(config_) {
+    if (settings.trace_file) {
+        tap_ = std::make_unique<trace_tap>(*settings.trace_file, what_, settings.seed,
+                                           settings.trace_payloads);
+    }
+    cluster_settings cluster;
+    cluster.cluster = what_.cluster;
+    cluster.seed = settings.seed;
+    cluster.digests = &digests_;
+    cluster.open_database = [db = database_settings_of(what_, settings.seed)] {
+        return open_database(db);
+    };
+    cluster.make_handler = handlers_of(what_);
+    if (what_.allow_runtime_changes) {
+        cluster.swap = [](machine& at, const swap_behavior& how) {
+            if (auto* playing = dynamic_cast<swappable*>(&at)) {
+                playing->swap(how.name, how.options);
+            }
+        };
+    }
+    cluster.sink = make_sink(settings);
+    cluster.watching = tap_.get();
+    cluster.on_failure = [this](const std::string& what) { failures_.add(what); };
+    cluster_ = std::make_unique<local_cluster>(system_, std::move(cluster));
+}
+
+double runner::elapsed_s() const {
+    return std::chrono::duration<double>(steady::now() - started_).count();
+}
+
+bool runner::stop_early() const {
+    return failures_.any() || (settings_.interrupted != nullptr && *settings_.interrupted)
+           || (settings_.duration_s && elapsed_s() >= *settings_.duration_s)
+           || (expected_ > 0 && submitted_ >= expected_) || result_.halted;
+}
+
+bool runner::submit(record_id_batch ids) {
+    // Twice the window, so that the gate always has a batch to go on with.
+    const auto in_flight_max = 2 * static_cast<std::uint64_t>(what_.cluster.window);
+    while (!stop_early() && submitted_ - closed_ >= in_flight_max) {
+        take_one(std::chrono::milliseconds{100});
+    }
+    if (stop_early()) {
+        return false;
+    }
+    cluster_->submit({++submitted_, std::move(ids)});
+    return !stop_early();
+}
+
+bool runner::take_one(std::chrono::milliseconds patience) {
+    auto came = cluster_->next(patience);
+    if (!came) {
+        return false;
+    }
+    if (const auto* arrived = std::get_if<delivered>(&*came)) {
+        judge_.on_delivery(arrived->what);
+    } else {
+        on_report(std::get<round_report>(*came));
+    }
+    return true;
+}
+
+void runner::on_report(const round_report& report) {
+    ++closed_;
+    if (report.closed.halted) {
+        result_.halted = true;
+        return;
+    }
+    const auto truths = judge_.on_closed(report);
+    result_.latency_us.add(report.closed_at - report.opened_at);
+    if (tap_) {
+        tap_->closed(report.closed_at, report.closed, truths);
+    }
+    if (settings_.progress) {
+        settings_.progress({closed_, expected_, elapsed_s()});
+    }
+}
+
+void runner::feed() {
+    const auto batch = what_.rounds.batch;
+    const auto per_pass = records_in(what_.rounds.records, *truth_);
+    if (per_pass == 0) {
+        return;
+    }
+    const auto& rounds = settings_.rounds ? settings_.rounds : what_.rounds.count;
+    const bool repeats = rounds || settings_.duration_s;
+    expected_ = rounds ? *rounds : (settings_.duration_s ? 0 : (per_pass + batch - 1) / batch);
+    // Its own connection: the feed walks through the database while the judge looks things up.
+    const auto source = open_database(database_settings_of(what_, settings_.seed));
+    const auto send = [this](record_id_batch ids) { return submit(std::move(ids)); };
+    while (feed_records(what_.rounds.records, *source, batch, settings_.seed, send) && repeats
+           && !stop_early()) {
+    }
+}
+
+void runner::drain() {
+    // Every round ends by its deadlines; only a recipient that failed keeps one open for ever.
+    const auto longest = std::chrono::microseconds{
+        (what_.cluster.max_recursion + 1) * (what_.cluster.depth + 2) * what_.cluster.phase_timeout
+        + 2 * what_.cluster.lieutenants * what_.cluster.phase_timeout};
+    auto patience_ends = steady::now() + longest + std::chrono::seconds{30};
+    while (closed_ < submitted_) {
+        if (take_one(std::chrono::milliseconds{100})) {
+            patience_ends = steady::now() + longest + std::chrono::seconds{30};
+        } else if (failures_.any() || steady::now() > patience_ends) {
+            break;
+        }
+    }
+}
+
+void runner::sum_up() {
+    result_.elapsed_s = elapsed_s();
+    cluster_->stop();
+    system_.await_all_actors_done();
+    result_.seed = settings_.seed;
+    result_.totals = judge_.totals();
+    result_.messages = cluster_->messages();
+    for (std::size_t i = 0; i < refusal_kinds; ++i) {
+        result_.refusals[i] = cluster_->refusals(static_cast<refusal>(i));
+    }
+    result_.interrupted = settings_.interrupted != nullptr && *settings_.interrupted;
+    result_.failures = failures_.all();
+
+    present_faults present;
+    for (const auto server : byzantine_servers(what_)) {
+        ++(is_commander(server) ? present.bc : present.bl);
+    }
+    const auto promise = promised(what_.cluster, present);
+    result_.promise_broken = result_.exposed() || result_.totals.framed > 0
+                             || (promise.verdict_agreement && result_.totals.disagreements > 0);
+    if (tap_) {
+        tap_->finish(result_.totals, result_.messages);
+    }
+}
+
+run_result runner::play() {
+    started_ = steady::now();
+    feed();
+    drain();
+    sum_up();
+    return std::move(result_);
+}
+
+} // namespace
+
+run_result run(const run_settings& settings) {
+    runner one{settings};
+    return one.play();
+}
+
+database_settings database_settings_of(const scenario& what, std::uint64_t seed) {
+    const auto& from = what.database;
+    database_settings to;
+    to.url = from.url;
+    to.table = from.table;
+    to.id = from.id;
+    to.flag = from.flag;
+    to.public_values = from.public_values;
+    to.version = from.version;
+    to.payload = from.payload;
+    to.generate = {from.generate.records, from.generate.public_share, from.generate.payload_bytes};
+    to.seed = seed;
+    return to;
+}
+
+std::function<handler(const seat&)> handlers_of(const scenario& what) {
+    std::map<server_id, std::vector<scheduled_behavior>> by_server;
+    for (const auto& entry : what.byzantine) {
+        by_server[entry.server].push_back({entry.rounds, entry.behavior, entry.options});
+    }
+    return [by_server, swaps = what.allow_runtime_changes](const seat& at) -> handler {
+        const auto listed = by_server.find(at.self);
+        if (swaps) {
+            return make_swappable(at, listed == by_server.end() ? std::vector<scheduled_behavior>{}
+                                                                : listed->second);
+        }
+        return listed == by_server.end() ? make_loyal(at) : make_scheduled(at, listed->second);
+    };
+}
+
+} // namespace byzgate

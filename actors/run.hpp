@@ -1,0 +1,73 @@
+/// A scenario played on actors in this process: feeds the records to the gate, lets the outside
+/// judge look at every round, and sums up.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/external_party.hpp"
+#include "actors/judge.hpp"
+#include "actors/latency.hpp"
+#include "actors/observer.hpp"
+#include "config/scenario.hpp"
+
+namespace byzgate {
+
+/// How far a run is.
+struct run_progress {
+    std::uint64_t rounds = 0;
+    std::uint64_t rounds_expected = 0; ///< 0: not known
+    double elapsed_s = 0;
+};
+
+struct run_settings {
+    scenario what;
+    std::uint64_t seed = 1;
+    std::size_t threads = 0; ///< of CAF's scheduler; 0: one per core
+    std::optional<std::filesystem::path> trace_file;
+    bool trace_payloads = false; ///< whether payload texts go into the trace
+    /// Instead of the configured number of rounds; the records come round again when they are out.
+    std::optional<std::uint64_t> rounds;
+    std::optional<double> duration_s;                  ///< submit nothing after so long
+    const std::atomic<bool>* interrupted = nullptr;    ///< set: finish what is open and end
+    std::function<void(const run_progress&)> progress; ///< called often; may be empty
+    /// Instead of what the configuration says about the external party; may be null.
+    std::shared_ptr<release_sink> sink;
+};
+
+struct run_result {
+    judged_totals totals;
+    std::uint64_t seed = 0;
+    std::uint64_t messages = 0; ///< claims and relays
+    std::array<std::uint64_t, refusal_kinds> refusals{};
+    double elapsed_s = 0;
+    latency_histogram latency_us; ///< of rounds, from request to close
+    bool halted = false;          ///< by the conviction policy
+    bool interrupted = false;
+    /// What failed in the environment while rounds ran; the run ended early.
+    std::vector<std::string> failures;
+
+    [[nodiscard]] bool exposed() const noexcept { return totals.leaked + totals.corrupted > 0; }
+    /// Anything leaked, corrupted or framed, or a property failed that section 4 of protocol.md
+    /// promises for this configuration with these Byzantine servers (denials aside: they depend on
+    /// timing).
+    bool promise_broken = false;
+};
+
+/// Runs it. Throws `database_error` and `mapping_error` if the database can't be used at all, and
+/// std::runtime_error if an output can't be opened.
+[[nodiscard]] run_result run(const run_settings& settings);
+
+/// The settings of storage/ for a configuration's database.
+[[nodiscard]] database_settings database_settings_of(const scenario& what, std::uint64_t seed);
+
+/// What sits at each seat of a scenario: the configured behaviours by ranges of rounds, loyal
+/// otherwise.
+[[nodiscard]] std::function<handler(const seat&)> handlers_of(const scenario& what);
+
+} // namespace byzgate

@@ -1,0 +1,38 @@
+/// Writes a running cluster's messages to a trace file, from whatever thread they are sent.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <optional>
+
+#include "actors/judge.hpp"
+#include "actors/observer.hpp"
+#include "config/scenario.hpp"
+#include "report/trace.hpp"
+
+namespace byzgate {
+
+class trace_tap final : public observer {
+public:
+    /// Throws std::runtime_error if the file can't be written.
+    trace_tap(const std::filesystem::path& file, const scenario& what, std::uint64_t seed,
+              bool with_payloads);
+
+    void sent(tick at, server_id from, server_id to, const message& what) override;
+    void refused_by(tick at, server_id by, const refused& what) override;
+    void closed(tick at, const round_closed& what, const std::vector<record_truth>& truths);
+    /// The last line. Throws std::runtime_error if anything could not be written.
+    void finish(const judged_totals& totals, std::uint64_t messages);
+
+private:
+    std::filesystem::path path_;
+    std::mutex mutex_;
+    std::ofstream file_;
+    std::optional<trace_writer> writer_;
+};
+
+/// The trace header of a scenario's run.
+[[nodiscard]] trace_header header_of(const scenario& what, std::uint64_t seed);
+
+} // namespace byzgate

@@ -1,0 +1,73 @@
+#include "apps/command_line.hpp"
+
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "apps/common.hpp"
+#include "apps/subcommands.hpp"
+#include "behaviors/registry.hpp"
+#include "config/parse.hpp"
+#include "storage/import.hpp"
+
+namespace byzgate {
+
+namespace {
+
+int say(int code, const std::exception& what) {
+    fmt::print(stderr, "byzgate: {}\n", what.what());
+    return code;
+}
+
+std::string behaviors_footer() {
+    std::string text = "Behaviours for [[byzantine]]:\n";
+    for (const auto& known : known_behaviors()) {
+        text += fmt::format("  {:<20} {}\n", known.name, known.summary);
+    }
+    return text
+           + "\nExit codes: 0 done, 1 the environment failed, 2 bad usage or configuration,\n"
+             "3 the run shows a broken promise.";
+}
+
+int parse_and_do(int argc, const char* const* argv) {
+    CLI::App app{"A Byzantine-fault-tolerant gate for confidential data", "byzgate"};
+    app.set_version_flag("--version", "byzgate " BYZGATE_VERSION);
+    app.require_subcommand(1);
+    app.footer(behaviors_footer());
+    subcommand_action todo;
+    add_run(app, todo);
+    add_scenarios(app, todo);
+    add_stress(app, todo);
+    add_import(app, todo);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& wrong) {
+        // Help and version come as "errors" with code 0.
+        return app.exit(wrong) == 0 ? exit_done : exit_usage;
+    }
+    return todo();
+}
+
+} // namespace
+
+int command_line(int argc, const char* const* argv) noexcept {
+    try {
+        return parse_and_do(argc, argv);
+    } catch (const usage_error& wrong) {
+        return say(exit_usage, wrong);
+    } catch (const config_error& wrong) {
+        return say(exit_usage, wrong);
+    } catch (const behavior_error& wrong) {
+        return say(exit_usage, wrong);
+    } catch (const import_error& wrong) {
+        return say(exit_usage, wrong);
+    } catch (const mapping_error& wrong) {
+        fmt::print(stderr, "byzgate: [database] {}: {}\n", wrong.key(), wrong.what());
+        return exit_usage;
+    } catch (const std::exception& failed) {
+        return say(exit_environment, failed);
+    }
+}
+
+} // namespace byzgate

@@ -1,0 +1,121 @@
+#include "apps/common.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <random>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "config/parse.hpp"
+
+namespace byzgate {
+
+void scenario_options::add_to(CLI::App& app) {
+    app.add_option("CONFIG", config, "Configuration file (TOML)")->required();
+    app.add_option("--set", overrides, "Override a configuration key, e.g. cluster.depth=2")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    app.add_option("--seed", seed, "Fix every random choice")->type_name("N");
+    app.add_flag("--json", json, "Print one JSON object on stdout and nothing else");
+}
+
+scenario scenario_options::load() const {
+    auto what = load_scenario(config, overrides);
+    for (const auto& warning : warnings(what)) {
+        fmt::print(stderr, "warning: {}\n", warning);
+    }
+    return what;
+}
+
+std::uint64_t scenario_options::seed_for(const scenario& what) const {
+    if (seed) {
+        return *seed;
+    }
+    return what.seed ? *what.seed : fresh_seed();
+}
+
+std::uint64_t fresh_seed() {
+    std::random_device source;
+    return source() & 0x7fffffffU;
+}
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+extern "C" void on_signal(int number) {
+    if (interrupted.exchange(true)) {
+        std::signal(number, SIG_DFL);
+        std::raise(number);
+    }
+}
+
+} // namespace
+
+interruption::interruption() {
+    interrupted = false;
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
+}
+
+interruption::~interruption() {
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+}
+
+const std::atomic<bool>& interruption::flag() const noexcept {
+    return interrupted;
+}
+
+progress_bar::progress_bar(std::string what)
+    : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) != 0) {}
+
+progress_bar::~progress_bar() {
+    if (shown_) {
+        fmt::print(stderr, "\r\033[K");
+    }
+}
+
+void progress_bar::show(const run_progress& now) {
+    if (!terminal_ || now.elapsed_s < next_s_) {
+        return;
+    }
+    next_s_ = now.elapsed_s + 0.1;
+    shown_ = true;
+    if (now.rounds_expected == 0) {
+        fmt::print(stderr, "\r\033[K{}: {} rounds, {:.0f} s", what_, now.rounds, now.elapsed_s);
+        return;
+    }
+    constexpr std::size_t width = 30;
+    const auto share = static_cast<double>(now.rounds) / static_cast<double>(now.rounds_expected);
+    const auto full = std::min(width, static_cast<std::size_t>(share * width));
+    fmt::print(stderr, "\r\033[K{}: [{}{}] {:.0f} % of {} rounds", what_, std::string(full, '#'),
+               std::string(width - full, '.'), 100 * share, now.rounds_expected);
+}
+
+std::filesystem::path ready_made(const std::string& folder) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const auto program = fs::read_symlink("/proc/self/exe", failed);
+    const auto home = program.parent_path().parent_path();
+    const auto in_tree = home / "config" / folder;
+    const auto installed = home / "share" / "byzgate" / folder;
+    for (const auto& place : {in_tree, installed}) {
+        if (fs::is_directory(place, failed)) {
+            return place;
+        }
+    }
+    throw usage_error(fmt::format("no ready-made {0} found; looked in {1} and {2}; name the folder",
+                                  folder, in_tree.string(), installed.string()));
+}
+
+std::string list_of(const std::vector<server_id>& servers) {
+    std::string text;
+    for (const auto server : servers) {
+        text += (text.empty() ? "" : ", ") + to_string(server);
+    }
+    return text.empty() ? "-" : text;
+}
+
+} // namespace byzgate

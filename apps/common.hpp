@@ -1,0 +1,78 @@
+/// What the subcommands share: the common options, seeds, progress, interruption, paths.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "actors/run.hpp"
+#include "config/scenario.hpp"
+
+namespace byzgate {
+
+/// The operator's mistake on the command line; exit code 2.
+class usage_error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// `CONFIG`, `--set`, `--seed`, `--json`: what every subcommand that plays a scenario takes.
+struct scenario_options {
+    std::string config;
+    std::vector<std::string> overrides;
+    std::optional<std::uint64_t> seed;
+    bool json = false;
+
+    void add_to(CLI::App& app);
+    /// Loads and validates; prints what section 4 does not promise to stderr.
+    [[nodiscard]] scenario load() const;
+    /// The seed of the command line, else of the configuration, else a fresh one.
+    [[nodiscard]] std::uint64_t seed_for(const scenario& what) const;
+};
+
+/// A seed that nobody chose; small enough to be typed and to be exact as a JSON number.
+[[nodiscard]] std::uint64_t fresh_seed();
+
+/// Set by the first SIGINT or SIGTERM; the second one ends the process at once. The handlers are
+/// installed while the object lives.
+class interruption {
+public:
+    interruption();
+    ~interruption();
+    interruption(const interruption&) = delete;
+    interruption& operator=(const interruption&) = delete;
+    [[nodiscard]] const std::atomic<bool>& flag() const noexcept;
+};
+
+/// A progress bar on stderr once a run takes more than a second, if stderr is a terminal. Cleared
+/// when the object goes.
+class progress_bar {
+public:
+    explicit progress_bar(std::string what);
+    ~progress_bar();
+    progress_bar(const progress_bar&) = delete;
+    progress_bar& operator=(const progress_bar&) = delete;
+    void show(const run_progress& now);
+
+private:
+    std::string what_;
+    bool terminal_;
+    bool shown_ = false;
+    double next_s_ = 1.0;
+};
+
+/// Where ready-made files are: beside the sources for a build tree, else where they were installed.
+/// Throws usage_error naming the places that were looked at.
+[[nodiscard]] std::filesystem::path ready_made(const std::string& folder);
+
+/// `commander-1, lieutenant-2`; `-` if there are none.
+[[nodiscard]] std::string list_of(const std::vector<server_id>& servers);
+
+} // namespace byzgate

@@ -1,0 +1,65 @@
+#include "actors/run.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/common.hpp"
+#include "apps/subcommands.hpp"
+#include "apps/summary.hpp"
+
+namespace byzgate {
+
+namespace {
+
+struct run_options {
+    scenario_options common;
+    std::string trace;
+    bool trace_payloads = false;
+};
+
+int do_run(const run_options& options) {
+    run_settings settings;
+    settings.what = options.common.load();
+    const bool to_stdout =
+        settings.what.external_party.output == external_party_output::standard_output;
+    if (to_stdout && options.common.json) {
+        throw usage_error("--json wants stdout for itself, and the external party writes there "
+                          "too; write --set external_party.output=released.jsonl");
+    }
+    settings.seed = options.common.seed_for(settings.what);
+    settings.trace_payloads = options.trace_payloads;
+    if (!options.trace.empty()) {
+        settings.trace_file = options.trace;
+    }
+    const interruption stop;
+    settings.interrupted = &stop.flag();
+    run_result result;
+    {
+        progress_bar bar{settings.what.name};
+        settings.progress = [&bar](const run_progress& now) { bar.show(now); };
+        result = run(settings);
+    }
+    for (const auto& failure : result.failures) {
+        fmt::print(stderr, "byzgate: {}\n", failure);
+    }
+    if (options.common.json) {
+        fmt::print("{}\n", summary_json(settings.what, result).dump());
+    } else {
+        print_summary(to_stdout ? stderr : stdout, settings.what, result);
+    }
+    return exit_code_of(result);
+}
+
+} // namespace
+
+void add_run(CLI::App& app, subcommand_action& todo) {
+    auto* sub = app.add_subcommand("run", "Run a configuration's rounds on actors, here");
+    auto options = std::make_shared<run_options>();
+    options->common.add_to(*sub);
+    sub->add_option("--trace", options->trace, "Write what happens as JSON Lines")
+        ->type_name("FILE");
+    sub->add_flag("--trace-payloads", options->trace_payloads,
+                  "Put payload texts into the trace, not only their sizes");
+    sub->callback([&todo, options] { todo = [options] { return do_run(*options); }; });
+}
+
+} // namespace byzgate

@@ -1,0 +1,18 @@
+/// Every subcommand, one file each. `add_…` describes it to CLI11 and, when it was chosen, leaves
+/// in `todo` what is to be done; that returns the exit code.
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+namespace byzgate {
+
+using subcommand_action = std::function<int()>;
+
+void add_run(CLI::App& app, subcommand_action& todo);
+void add_scenarios(CLI::App& app, subcommand_action& todo);
+void add_stress(CLI::App& app, subcommand_action& todo);
+void add_import(CLI::App& app, subcommand_action& todo);
+
+} // namespace byzgate

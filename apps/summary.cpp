@@ -1,0 +1,137 @@
+#include "apps/summary.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/command_line.hpp"
+#include "apps/common.hpp"
+
+namespace byzgate {
+
+namespace {
+
+double per_second(std::uint64_t count, double elapsed_s) {
+    return elapsed_s > 0 ? static_cast<double>(count) / elapsed_s : 0;
+}
+
+double ms(tick us) {
+    return static_cast<double>(us) / 1000;
+}
+
+std::vector<std::string> names_of(const std::set<server_id>& servers) {
+    std::vector<std::string> names;
+    for (const auto server : servers) {
+        names.push_back(to_string(server));
+    }
+    return names;
+}
+
+std::string listed(const std::set<server_id>& servers) {
+    return list_of({servers.begin(), servers.end()});
+}
+
+} // namespace
+
+nlohmann::ordered_json summary_json(const scenario& what, const run_result& result) {
+    const auto& t = result.totals;
+    nlohmann::ordered_json json;
+    json["scenario"] = what.name;
+    json["driver"] = "actors";
+    json["protocol"] = to_string(what.cluster.protocol);
+    json["depth"] = what.cluster.depth;
+    json["commanders"] = what.cluster.commanders;
+    json["lieutenants"] = what.cluster.lieutenants;
+    json["seed"] = result.seed;
+    json["rounds"] = t.rounds;
+    json["records"] = t.records;
+    json["released"] = t.released;
+    json["withheld"] = t.withheld;
+    json["leaked"] = t.leaked;
+    json["corrupted"] = t.corrupted;
+    json["denied"] = t.denied;
+    json["unresolved"] = t.unresolved;
+    json["disagreements"] = t.disagreements;
+    json["framed"] = t.framed;
+    json["convicted"] = names_of(t.convicted);
+    json["quarantined"] = names_of(t.quarantined);
+    json["messages"] = result.messages;
+    auto refusals = nlohmann::ordered_json::object();
+    for (std::size_t i = 0; i < refusal_kinds; ++i) {
+        refusals[std::string{to_string(static_cast<refusal>(i))}] = result.refusals[i];
+    }
+    json["refused"] = std::move(refusals);
+    json["elapsed_s"] = result.elapsed_s;
+    json["rounds_per_s"] = per_second(t.rounds, result.elapsed_s);
+    json["decisions_per_s"] = per_second(t.records, result.elapsed_s);
+    json["latency_ms"] = {{"p50", ms(result.latency_us.percentile(0.50))},
+                          {"p95", ms(result.latency_us.percentile(0.95))},
+                          {"p99", ms(result.latency_us.percentile(0.99))},
+                          {"max", ms(result.latency_us.max())}};
+    json["halted"] = result.halted;
+    json["interrupted"] = result.interrupted;
+    json["outcome"] = result.exposed() ? "exposed" : "secure";
+    return json;
+}
+
+void print_summary(std::FILE* to, const scenario& what, const run_result& result) {
+    const auto& t = result.totals;
+    const auto line = [to](std::string_view name, const std::string& value) {
+        fmt::print(to, "{:<14}{}\n", name, value);
+    };
+    line("scenario", what.name);
+    line("cluster", fmt::format("{} commander(s), {} lieutenants, {} messages, depth {}",
+                                what.cluster.commanders, what.cluster.lieutenants,
+                                to_string(what.cluster.protocol), what.cluster.depth));
+    line("seed", std::to_string(result.seed));
+    line("rounds",
+         fmt::format("{} of {} records in {:.2f} s", t.rounds, t.records, result.elapsed_s));
+    line("released", std::to_string(t.released));
+    line("withheld", fmt::format("{}, of these {} public (denied), {} unresolved", t.withheld,
+                                 t.denied, t.unresolved));
+    line("leaked", std::to_string(t.leaked));
+    line("corrupted", std::to_string(t.corrupted));
+    line("disagreements", std::to_string(t.disagreements));
+    line("framed", std::to_string(t.framed));
+    line("convicted", listed(t.convicted));
+    line("quarantined", listed(t.quarantined));
+    line("messages", std::to_string(result.messages));
+    line("speed",
+         fmt::format("{:.0f} rounds/s, {:.0f} decisions/s", per_second(t.rounds, result.elapsed_s),
+                     per_second(t.records, result.elapsed_s)));
+    line("latency",
+         fmt::format("p50 {:.2f} ms, p95 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms",
+                     ms(result.latency_us.percentile(0.50)), ms(result.latency_us.percentile(0.95)),
+                     ms(result.latency_us.percentile(0.99)), ms(result.latency_us.max())));
+    if (result.halted) {
+        line("halted", "by the conviction policy");
+    }
+    if (result.interrupted) {
+        line("interrupted", "what was open was finished, the rest not begun");
+    }
+    line("outcome", result.exposed() ? "EXPOSED: something left that should not have" : "secure");
+}
+
+observed observed_in(const run_result& result) {
+    const auto& t = result.totals;
+    observed seen;
+    seen.outcome = result.exposed() ? run_outcome::exposed : run_outcome::secure;
+    seen.leaked = t.leaked;
+    seen.corrupted = t.corrupted;
+    seen.denied = t.denied;
+    seen.released = t.released;
+    seen.withheld = t.withheld;
+    seen.unresolved = t.unresolved;
+    seen.framed = t.framed;
+    seen.disagreements = t.disagreements;
+    seen.convicted.assign(t.convicted.begin(), t.convicted.end());
+    return seen;
+}
+
+int exit_code_of(const run_result& result) {
+    // What leaked outweighs what failed: a script must not take an exposure for a full disk.
+    if (result.promise_broken) {
+        return exit_broken_promise;
+    }
+    return result.failures.empty() ? exit_done : exit_environment;
+}
+
+} // namespace byzgate
