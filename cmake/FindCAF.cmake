@@ -1,4 +1,5 @@
-# Debian ships CAF 0.17 without a CMake or pkg-config file. Defines CAF::core, CAF::io, CAF::openssl.
+# Debian ships CAF 0.17 without a CMake or pkg-config file. Defines CAF::core, CAF::io and
+# CAF::openssl.
 find_path(CAF_INCLUDE_DIR caf/config.hpp)
 include(FindPackageHandleStandardArgs)
 set(CAF_REQUIRED_VARIABLES CAF_INCLUDE_DIR)
