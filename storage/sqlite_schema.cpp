@@ -35,21 +35,22 @@ CREATE TABLE record_history (
 // A version goes into the history when it ends. REPLACE pushes rows out without firing triggers for
 // DELETE, so an INSERT saves the row that it may push out, and so does an UPDATE of the id. NOT
 // EXISTS instead of OR IGNORE: inside a trigger the outer statement's conflict clause would win.
+// And no alias may be called old, which would hide the trigger's OLD.
 constexpr const char* keeping_triggers_sql = R"(
 CREATE TRIGGER records_keep_replaced BEFORE INSERT ON records
 BEGIN
     INSERT INTO record_history (id, version, flag, payload)
-    SELECT id, version, flag, payload FROM records AS old WHERE id = NEW.id AND NOT EXISTS
-        (SELECT 1 FROM record_history WHERE id = old.id AND version = old.version);
+    SELECT id, version, flag, payload FROM records AS ending WHERE id = NEW.id AND NOT EXISTS
+        (SELECT 1 FROM record_history WHERE id = ending.id AND version = ending.version);
 END;
 
 CREATE TRIGGER records_keep_updated BEFORE UPDATE ON records
 WHEN OLD.id IS NOT NEW.id OR OLD.flag IS NOT NEW.flag OR OLD.payload IS NOT NEW.payload
 BEGIN
     INSERT INTO record_history (id, version, flag, payload)
-    SELECT id, version, flag, payload FROM records AS old WHERE id IN (OLD.id, NEW.id)
+    SELECT id, version, flag, payload FROM records AS ending WHERE id IN (OLD.id, NEW.id)
         AND NOT EXISTS
-        (SELECT 1 FROM record_history WHERE id = old.id AND version = old.version);
+        (SELECT 1 FROM record_history WHERE id = ending.id AND version = ending.version);
 END;
 
 CREATE TRIGGER records_keep_deleted BEFORE DELETE ON records
