@@ -8,7 +8,9 @@
 // A new behaviour adds one line here and one file that defines `describe_NAME`.
 #define BYZGATE_BEHAVIORS(behavior)                                                                \
     behavior(loyal) behavior(consistent_lie) behavior(equivocating) behavior(flipping)             \
-        behavior(silent) behavior(tampering) behavior(random) behavior(scripted)
+        behavior(silent) behavior(selectively_silent) behavior(delaying) behavior(replaying)       \
+            behavior(tampering) behavior(forging) behavior(babbling) behavior(crashing)            \
+                behavior(random) behavior(scripted) behavior(colluding)
 
 namespace byzgate {
 
