@@ -110,6 +110,31 @@ bool shrink_faults(shrinking& search) {
     return any;
 }
 
+/// Decides the broken record alone, or at least one record at a time.
+void shrink_records(shrinking& search) {
+    const auto broken = search.best().result.broken.front().record;
+    const auto alone = [&broken](simulation_settings& s) {
+        s.database.ask = {broken};
+        s.batch = 1;
+    };
+    search.attempt([&alone](simulation_settings& s) {
+        alone(s);
+        s.rounds = 1;
+    });
+    search.attempt(alone);
+    if (search.smallest().batch > 1) {
+        search.attempt([](simulation_settings& s) {
+            s.rounds *= s.batch;
+            s.batch = 1;
+        });
+        search.lower(&simulation_settings::batch, std::uint32_t{1});
+    }
+    search.lower([](simulation_settings& s) -> std::uint64_t& { return s.database.records; },
+                 std::uint64_t{1});
+    search.lower([](simulation_settings& s) -> std::uint32_t& { return s.database.payload_bytes; },
+                 std::uint32_t{1});
+}
+
 /// Lies in fewer rounds, if not all of them are needed.
 void shrink_ranges(shrinking& search) {
     for (std::size_t i = 0; i < search.smallest().byzantine.size(); ++i) {
@@ -133,12 +158,7 @@ shrunk_run shrink(const simulation_settings& failing, std::uint32_t tries_max) {
         again = shrink_faults(search);
         shrink_network(search);
         search.attempt([](simulation_settings& s) { s.cluster.window = 1; });
-        search.lower(&simulation_settings::batch, std::uint32_t{1});
-        search.lower([](simulation_settings& s) -> std::uint64_t& { return s.database.records; },
-                     std::uint64_t{1});
-        search.lower(
-            [](simulation_settings& s) -> std::uint32_t& { return s.database.payload_bytes; },
-            std::uint32_t{1});
+        shrink_records(search);
         search.lower(
             [](simulation_settings& s) -> std::uint32_t& { return s.cluster.max_recursion; },
             std::uint32_t{0});

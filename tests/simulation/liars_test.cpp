@@ -1,0 +1,144 @@
+#include <catch2/catch.hpp>
+
+#include <ctime>
+#include <functional>
+#include <thread>
+
+#include "tests/simulation/liars.hpp"
+
+using namespace byzgate;
+using namespace byzgate::test;
+
+namespace {
+
+/// Every behaviour but `loyal` that fits there.
+std::vector<const behavior_info*> liars_for(server_role role) {
+    std::vector<const behavior_info*> liars;
+    for (const auto& info : known_behaviors()) {
+        const bool fits =
+            role == server_role::commander ? info.for_commanders : info.for_lieutenants;
+        if (fits && info.name != "loyal") {
+            liars.push_back(&info);
+        }
+    }
+    return liars;
+}
+
+/// Calls `each` with every pair of liars within the budget of `base`, and with each liar alone.
+void for_each_case(const simulation_settings& base, std::uint64_t draw,
+                   const std::function<void(const simulation_settings&)>& each) {
+    const auto& budget = base.cluster.tolerate;
+    std::vector<placed_behavior> places;
+    std::uint64_t number = 0;
+    for (const bool plain : {true, false}) {
+        places.clear();
+        if (budget.commanders > 0) {
+            for (const auto* info : liars_for(server_role::commander)) {
+                places.push_back(
+                    liar_at(commander_id(0), *info, base.cluster, draw + ++number, plain));
+            }
+        }
+        if (budget.lieutenants > 0) {
+            for (const auto* info : liars_for(server_role::lieutenant)) {
+                places.push_back(liar_at(lieutenant_id(base.cluster.lieutenants - 1), *info,
+                                         base.cluster, draw + ++number, plain));
+            }
+        }
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            auto s = base;
+            s.byzantine = {places[i]};
+            each(s);
+            for (std::size_t j = i + 1; j < places.size(); ++j) {
+                auto second = places[j];
+                if (second.server == places[i].server) {
+                    // Two of a kind: in the next seat, if the budget has two.
+                    if (is_commander(second.server) ? budget.commanders < 2
+                                                    : budget.lieutenants < 2) {
+                        continue;
+                    }
+                    second.server = is_commander(second.server)
+                                        ? commander_id(1)
+                                        : lieutenant_id(base.cluster.lieutenants - 2);
+                }
+                s.byzantine = {places[i], second};
+                if (budget.total >= 2) {
+                    each(s);
+                }
+            }
+        }
+    }
+}
+
+const std::vector<simulation_settings>& clusters() {
+    static const std::vector<simulation_settings> all{cluster_of(1, 3), cluster_of(2, 3),
+                                                      cluster_of(3, 4), cluster_of(2, 6, 2),
+                                                      cluster_of(1, 5)};
+    return all;
+}
+
+struct survey {
+    std::uint64_t cases = 0;
+    std::uint64_t rounds = 0;
+    std::uint64_t public_released = 0;
+    std::uint64_t convictions = 0;
+    std::uint64_t sub_rounds = 0;
+};
+
+/// Shares `rounds` between all cases; each broken promise fails with what it takes to repeat it.
+survey simulate_all(std::uint64_t rounds, std::uint64_t seed, const network_faults& network) {
+    std::uint64_t cases = 0;
+    for (const auto& base : clusters()) {
+        for_each_case(base, seed, [&](const simulation_settings&) { ++cases; });
+    }
+    survey seen;
+    for (const auto& base : clusters()) {
+        for_each_case(base, seed, [&](const simulation_settings& liars) {
+            auto s = liars;
+            s.seed = seed;
+            s.rounds = std::max<std::uint64_t>(rounds / cases, 1);
+            s.network = network;
+            s.database.update_probability = seen.cases % 2 == 0 ? 0.0 : 0.05;
+            s.batch = seen.cases % 3 == 0 ? 3 : 1;
+            const auto r = simulate(s);
+            ++seen.cases;
+            seen.rounds += r.rounds;
+            seen.public_released += r.public_released;
+            seen.convictions += r.convictions;
+            seen.sub_rounds += r.sub_rounds;
+            INFO(described(s));
+            INFO(described(r));
+            CHECK(r.broken.empty());
+            CHECK(r.leaked == 0);
+            CHECK(r.corrupted == 0);
+        });
+    }
+    return seen;
+}
+
+} // namespace
+
+TEST_CASE("every liar and every pair of liars within the budget keeps every promise") {
+    const auto seen = simulate_all(rounds_wanted(150'000), 1, {});
+    CHECK(seen.public_released > 0);
+    CHECK(seen.convictions > 0);
+    CHECK(seen.sub_rounds > 0);
+}
+
+TEST_CASE("a fresh seed keeps every promise") {
+    const auto seed = static_cast<std::uint64_t>(std::time(nullptr));
+    WARN("fresh seed: " << seed);
+    const auto seen = simulate_all(rounds_wanted(150'000) / 3, seed, {});
+    CHECK(seen.public_released > 0);
+    CHECK(seen.convictions > 0);
+}
+
+TEST_CASE("delay, duplication and reordering within the deadlines keep every promise") {
+    const auto seen = simulate_all(rounds_wanted(150'000) / 3, 3, {0.0, 0.1, 40, true});
+    CHECK(seen.public_released > 0);
+    CHECK(seen.convictions > 0);
+}
+
+TEST_CASE("a network that loses and delays beyond every deadline never leaks") {
+    const auto seen = simulate_all(rounds_wanted(150'000) / 6, 4, {0.1, 0.1, 150, true});
+    CHECK(seen.public_released > 0);
+}
