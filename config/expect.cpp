@@ -25,7 +25,8 @@ void for_each_count(const expect_config& e, const observed& o, Visit visit) {
 std::string names_of(const std::vector<server_id>& servers) {
     std::string all;
     for (const auto server : servers) {
-        all += (all.empty() ? "" : " ") + to_string(server);
+        all += all.empty() ? "" : " ";
+        all += to_string(server);
     }
     return all.empty() ? "none" : all;
 }

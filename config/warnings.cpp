@@ -35,7 +35,8 @@ void warn_of_budget(const scenario& s, sentences& out) {
     std::string names;
     for (const auto server : servers) {
         ++(is_commander(server) ? present.bc : present.bl);
-        names += (names.empty() ? "" : ", ") + to_string(server);
+        names += names.empty() ? "" : ", ";
+        names += to_string(server);
     }
     const auto& budget = s.cluster.tolerate;
     if (!promised(s.cluster, present).within_budget) {
