@@ -79,6 +79,9 @@ void lieutenant_machine::on_message(const received& came, tick now, effects& out
     if (round != rounds_.end()) {
         for (auto& level : round->second.levels) {
             if (level->number == number) {
+                // Deadlines first: what comes at its phase's close is late, whether the tick that
+                // says so has come or not.
+                advance(id, round->second, *level, now, out);
                 on_exchange(*level, came, out);
                 advance(id, round->second, *level, now, out);
                 return;
@@ -186,7 +189,7 @@ void lieutenant_machine::hear(level_state& level, server_id from, const distribu
         out.push_back(refused{from, refusal::unknown_server});
         return;
     }
-    if (level.phase > 0) {
+    if (level.phase > 0 || level.voted) {
         out.push_back(refused{from, refusal::late});
         return;
     }
@@ -424,6 +427,11 @@ void lieutenant_machine::close(round_id id) {
     }
     rounds_.erase(id);
     closed_.insert(id);
+    // Rounds that were passed over count as closed: nobody will come for what is kept of them.
+    while (!early_.empty() && closed_.contains(early_.begin()->first.first)) {
+        const auto [round, level] = early_.begin()->first;
+        take_early(round, level);
+    }
 }
 
 } // namespace byzgate

@@ -24,6 +24,9 @@ class lieutenant_machine final : public machine {
 public:
     /// `digests` outlives the machine.
     lieutenant_machine(const cluster_parameters& cluster, server_id self, const digester& digests);
+    /// Its exchanges refer to its relay plan, so it stays where it is.
+    lieutenant_machine(lieutenant_machine&&) = delete;
+    lieutenant_machine& operator=(lieutenant_machine&&) = delete;
 
     void on(const event& what, tick now, effects& out) override;
     [[nodiscard]] tick next_deadline() const override;
