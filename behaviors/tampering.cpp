@@ -1,11 +1,15 @@
 // Leaves the story alone and changes the goods: a confidential payload under a public id, a digest
 // or version that is not the database's.
+#include <algorithm>
+
 #include "behaviors/liar.hpp"
 #include "behaviors/options.hpp"
 
 namespace byzgate {
 
 namespace {
+
+constexpr std::size_t rounds_max = 256;
 
 class tampering final : public liar {
 public:
@@ -27,14 +31,12 @@ public:
                 }
             }
         } else if (const auto* came = std::get_if<received>(&what)) {
-            const auto* said = std::get_if<distribution>(&came->what);
-            if (said != nullptr && said->claims && said->payloads && is_lieutenant(at().self)) {
-                for (std::size_t i = 0; i < said->claims->size(); ++i) {
-                    const auto& heard = (*said->claims)[i];
-                    if (heard.is_present() && !heard.says_public() && i < said->payloads->size()) {
-                        secret_ = (*said->payloads)[i];
-                    }
-                }
+            if (const auto* end = std::get_if<round_end>(&came->what);
+                end != nullptr && came->from == supervisor_id) {
+                secrets_.forget(end->round);
+            } else if (const auto* said = std::get_if<distribution>(&came->what);
+                       said != nullptr && is_lieutenant(at().self)) {
+                overhear(*said);
             }
         }
     }
@@ -65,15 +67,22 @@ private:
         return true;
     }
 
+    void overhear(const distribution& said) {
+        if (!said.claims || !said.payloads) {
+            return;
+        }
+        const auto size = std::min(said.claims->size(), said.payloads->size());
+        for (std::size_t i = 0; i < size; ++i) {
+            if ((*said.claims)[i].is_present() && !(*said.claims)[i].says_public()) {
+                secret_ = (*said.payloads)[i];
+            }
+        }
+    }
+
     void tamper(const distribution& said) {
         auto claims = *said.claims;
         auto payloads = *said.payloads;
-        auto secret = secret_;
-        for (std::size_t i = 0; i < claims.size(); ++i) {
-            if (claims[i].is_present() && !claims[i].says_public()) {
-                secret = payloads[i];
-            }
-        }
+        const auto& secret = secret_for(said);
         const auto its_digest = at().digests->digest_of(secret);
         for (std::size_t i = 0; i < claims.size(); ++i) {
             if (claims[i].says_public()) {
@@ -87,6 +96,21 @@ private:
         payloads_ = std::make_shared<const std::vector<std::string>>(std::move(payloads));
     }
 
+    /// One of the same batch if there is one. The same in a round's every level: two lies about one
+    /// version would give the liar away.
+    const std::string& secret_for(const distribution& said) {
+        auto& kept = secrets_.at(said.round, 0);
+        if (kept.empty()) {
+            kept = secret_;
+            for (std::size_t i = 0; i < said.claims->size(); ++i) {
+                if ((*said.claims)[i].is_present() && !(*said.claims)[i].says_public()) {
+                    kept = (*said.payloads)[i];
+                }
+            }
+        }
+        return kept;
+    }
+
     bool edit_reply(payload_reply& reply) override {
         if (what_ == "payload" && reply.payloads) {
             reply.payloads =
@@ -98,6 +122,7 @@ private:
     std::string what_;
     bool keeps_digest_;
     std::string secret_{invented_payload}; ///< of the last confidential record that came by
+    round_memory<std::string> secrets_{rounds_max}; ///< used in open rounds
     claim_batch truth_;
     claim_batch claims_;
     payload_batch payloads_;
