@@ -45,9 +45,11 @@ bool cluster_parameters::contains(server_id id) const noexcept {
             return index_of(id) < commanders;
         case server_role::lieutenant:
             return index_of(id) < lieutenants;
-        default:
+        case server_role::supervisor:
+        case server_role::external_party:
             return index_of(id) == 0;
     }
+    return false;
 }
 
 std::uint64_t oral_message_count(std::uint32_t generals, std::uint32_t depth) {

@@ -18,7 +18,7 @@ std::optional<std::uint32_t> parse_index(std::string_view digits) {
     std::uint32_t number = 0;
     const auto* end = digits.data() + digits.size();
     const auto result = std::from_chars(digits.data(), end, number);
-    if (result.ec != std::errc{} || result.ptr != end || number > 0xffffU) {
+    if (result.ec != std::errc{} || result.ptr != end || number > 0x1'0000U) {
         return std::nullopt;
     }
     return number - 1;
