@@ -1,0 +1,33 @@
+/// BLAKE2b-256 (RFC 7693, unkeyed, 32 bytes of output) against known answers.
+#include <catch2/catch.hpp>
+
+#include "crypto/blake2b.hpp"
+
+namespace byzgate::testing {
+
+TEST_CASE("digests are those of BLAKE2b-256") {
+    std::string all_bytes;
+    for (int i = 0; i < 256; ++i) {
+        all_bytes.push_back(static_cast<char>(i));
+    }
+    const std::vector<std::pair<std::string, std::string>> known{
+        {"", "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"},
+        {"abc", "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"},
+        {std::string(1, '\0'), "03170a2e7597b7b7e3d84c05391d139a62b157e78786d8c082f29dcf4c111314"},
+        {"The quick brown fox jumps over the lazy dog",
+         "01718cec35cd3d796dd00020e0bfecb473ad23457d063b75eff29c0ffa2e58a9"},
+        {all_bytes, "39a7eb9fedc19aabc83425c6755dd90e6f9d0c804964a1f4aaeea3b9fb599835"},
+        {std::string(1'000'000, 'a'),
+         "0741850f36cba4259628355d1073e24ddb9ca0e1bfac36fd39ae5dc2101e23a4"}};
+    const blake2b_digester digests;
+    for (const auto& [bytes, hex] : known) {
+        CHECK(to_hex(digests.digest_of(bytes)) == hex);
+    }
+}
+
+TEST_CASE("an empty view without memory has the digest of the empty text") {
+    const blake2b_digester digests;
+    CHECK(digests.digest_of({}) == digests.digest_of(""));
+}
+
+} // namespace byzgate::testing
