@@ -176,7 +176,7 @@ TEST_CASE("availability of signed messages does not depend on the depth") {
     CHECK_FALSE(promised(made(1, 3, 2, {0, 1, 1}, oral), {0, 1}).availability);
 }
 
-TEST_CASE("whoever has all of the original system's faults at once is promised nothing") {
+TEST_CASE("beyond every bound nothing is promised to oral messages") {
     const auto p = promised(made(2, 3, 1, {1, 1, 1}), {2, 3});
     CHECK_FALSE(p.within_budget);
     CHECK_FALSE(p.no_leak);
