@@ -88,8 +88,8 @@ bool is_usable_id(std::string_view text) noexcept {
            && invalid_utf8_at(text) == std::string_view::npos;
 }
 
-std::vector<std::string> nearest(std::string_view name,
-                                 const std::vector<std::string>& candidates) {
+std::vector<std::string> likeliest(std::string_view name,
+                                   const std::vector<std::string>& candidates) {
     const std::string wanted = folded(name);
     std::vector<std::pair<std::size_t, std::string>> close;
     for (const std::string& candidate : candidates) {
@@ -118,7 +118,7 @@ std::string suggestion(std::string_view name, const std::vector<std::string>& ca
         }
         return text;
     };
-    const std::vector<std::string> close = nearest(name, candidates);
+    const std::vector<std::string> close = likeliest(name, candidates);
     if (!close.empty()) {
         return fmt::format("; did you mean {}?", join(close, " or "));
     }

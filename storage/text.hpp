@@ -16,8 +16,8 @@ namespace byzgate {
 
 /// The candidates that `name` was most likely meant to be, the likeliest first, at most three;
 /// nothing if none is close.
-[[nodiscard]] std::vector<std::string> nearest(std::string_view name,
-                                               const std::vector<std::string>& candidates);
+[[nodiscard]] std::vector<std::string> likeliest(std::string_view name,
+                                                 const std::vector<std::string>& candidates);
 
 /// `; did you mean "a" or "b"?` if something is close, else `; there are "a", "b", …`.
 [[nodiscard]] std::string suggestion(std::string_view name,
