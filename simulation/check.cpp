@@ -292,6 +292,11 @@ void validate(const check_settings& settings) {
     if (cluster.commanders == 0 || cluster.lieutenants == 0) {
         refuse("the check needs at least one commander and one lieutenant");
     }
+    if (cluster.depth >= cluster.lieutenants) {
+        refuse("a relay path of " + std::to_string(cluster.depth)
+               + " distinct lieutenants needs more than " + std::to_string(cluster.lieutenants)
+               + ": choose a smaller depth");
+    }
     if (settings.budget == 0 || settings.sample_max == 0) {
         refuse("the budget of strategies must be at least 1");
     }

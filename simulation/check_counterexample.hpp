@@ -14,12 +14,17 @@
 #include <string_view>
 #include <vector>
 
+#include "behaviors/scripted.hpp"
 #include "behaviors/told.hpp"
 #include "protocol/cluster.hpp"
 #include "protocol/messages.hpp"
 #include "simulation/strategy.hpp"
 
 namespace byzgate {
+
+/// The first two members of a file; a reader takes no other version.
+inline constexpr std::string_view counterexample_format = "byzgate-counterexample";
+inline constexpr std::uint64_t counterexample_version = 1;
 
 /// What a strategy can break, gravest first.
 enum class broken_property : std::uint8_t {
@@ -73,6 +78,9 @@ struct counterexample {
 class counterexample_error : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+
+/// What each Byzantine server plays with the behaviour `scripted`.
+[[nodiscard]] std::map<server_id, script> scripts_of(const counterexample& c);
 
 /// JSON text, indented, with a trailing newline.
 [[nodiscard]] std::string format_counterexample(const counterexample& c);
