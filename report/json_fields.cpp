@@ -52,7 +52,8 @@ server_id read_server(const nlohmann::json& value, std::size_t line) {
         if (const auto id = parse_server_id(value.get_ref<const std::string&>())) {
             return *id;
         }
-        throw trace_error(line, "no server has the name " + value.dump(-1, ' ', true).substr(0, 80));
+        throw trace_error(line,
+                          "no server has the name " + value.dump(-1, ' ', true).substr(0, 80));
     }
     const auto id = server_id{static_cast<std::uint32_t>(
         read_number(value, std::numeric_limits<std::uint32_t>::max(), line))};

@@ -110,7 +110,7 @@ void append_number(std::string& out, std::uint64_t number) {
 }
 
 void append_separator(std::string& out) {
-    if (!out.empty() && out.back() != '{' && out.back() != '[' && out.back() != ':') {
+    if (!out.empty() && std::string_view{"{[:,"}.find(out.back()) == std::string_view::npos) {
         out.push_back(',');
     }
 }

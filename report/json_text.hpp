@@ -23,7 +23,7 @@ void append_number(std::string& out, std::uint64_t number);
 /// Appends `,"key":`, without the comma right after an opening bracket. `name` needs no escaping.
 void append_key(std::string& out, std::string_view name);
 
-/// Appends a comma unless an opening bracket or a colon went before.
+/// Appends a comma unless an opening bracket, a colon or a comma went before.
 void append_separator(std::string& out);
 
 } // namespace byzgate::json_text

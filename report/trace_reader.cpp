@@ -74,13 +74,18 @@ std::string one_of(json_fields& fields, std::string_view name,
     return text;
 }
 
-fault_budget read_budget(json_fields& header) {
+fault_budget read_budget(json_fields& header, const cluster_parameters& cluster) {
     json_fields fields{header.at("tolerate"), header.line()};
     fault_budget budget;
     budget.commanders = fields.number32("commanders");
     budget.lieutenants = fields.number32("lieutenants");
     budget.total = fields.number32("total");
     fields.done();
+    if (budget.commanders > cluster.commanders || budget.lieutenants > cluster.lieutenants
+        || budget.total < std::max(budget.commanders, budget.lieutenants)
+        || budget.total > budget.commanders + budget.lieutenants) {
+        header.fail("tolerate", "is no budget that this cluster could have");
+    }
     return budget;
 }
 
@@ -124,7 +129,7 @@ void read_cluster(json_fields& fields, trace_header& header) {
     cluster.depth = number_between(fields, "depth", 0, traced_depth_max);
     cluster.commanders = number_between(fields, "commanders", 1, traced_servers_max);
     cluster.lieutenants = number_between(fields, "lieutenants", 1, traced_servers_max);
-    cluster.tolerate = read_budget(fields);
+    cluster.tolerate = read_budget(fields, cluster);
     cluster.max_recursion = fields.number32("max_recursion");
     cluster.phase_timeout = fields.number("phase_timeout");
     header.tick_unit = one_of(fields, "tick", {"us", "step"});

@@ -1,0 +1,322 @@
+#include "report/explain.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace byzgate {
+
+namespace {
+
+std::string counted(std::size_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string all;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        all += i == 0 ? "" : i + 1 == names.size() ? " and " : ", ";
+        all += names[i];
+    }
+    return all;
+}
+
+/// The votes on one record at its last level.
+struct tally {
+    std::size_t cast = 0;
+    std::size_t release = 0; ///< the most that agree on version and digest
+    std::size_t unresolved = 0;
+    std::map<reason, std::size_t> reasons; ///< of the votes that are not release
+
+    [[nodiscard]] reason most_given() const {
+        auto most = reason::not_public;
+        std::size_t count = 0;
+        for (const auto& [why, votes] : reasons) {
+            if (votes > count) {
+                most = why;
+                count = votes;
+            }
+        }
+        return most;
+    }
+};
+
+tally count_votes(const level_analysis& level, std::size_t position) {
+    tally votes;
+    for (const auto* cast : level.votes) {
+        if (cast == nullptr) {
+            continue;
+        }
+        const auto& what = (*cast->verdicts)[position];
+        ++votes.cast;
+        votes.unresolved += what.what == decision::unresolved ? 1 : 0;
+        if (what.what != decision::release) {
+            ++votes.reasons[what.why];
+            continue;
+        }
+        const auto same = std::count_if(level.votes.begin(), level.votes.end(), [&](const vote* v) {
+            return v != nullptr && (*v->verdicts)[position].same_release(what);
+        });
+        votes.release = std::max(votes.release, static_cast<std::size_t>(same));
+    }
+    return votes;
+}
+
+/// The commanders that lieutenants accused over that record, or that the request left out.
+std::vector<std::string> convicted_for(const round_analysis& round, const level_analysis& last,
+                                       std::size_t in_round) {
+    std::vector<std::string> names;
+    const auto add = [&](server_id id) {
+        const auto name = to_string(id);
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            names.push_back(name);
+        }
+    };
+    for (const auto id : last.request->convicted) {
+        add(id);
+    }
+    const auto& id = (*round.records)[in_round];
+    for (const auto& c : round.closed->round.convictions) {
+        if (c.record == id) {
+            add(c.commander);
+        }
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string why_released(const cluster_parameters& cluster,
+                         const std::vector<std::string>& convicted) {
+    if (cluster.commanders == 1) {
+        return "The only commander says public, and no other commander is there to contradict it.";
+    }
+    const auto needed = cluster.tolerate.commanders + 1
+                        - std::min<std::size_t>(cluster.tolerate.commanders, convicted.size());
+    if (!convicted.empty()) {
+        return fmt::format("{} {} convicted of telling different things, so {} of the others {} "
+                           "enough.",
+                           joined(convicted), convicted.size() == 1 ? "was" : "were",
+                           needed == 1 ? std::string{"one"} : std::to_string(needed),
+                           needed == 1 ? "is" : "are");
+    }
+    return fmt::format("At least {} made the same public claim, as many as the rule asks for.",
+                       counted(needed, "commander"));
+}
+
+std::string why_withheld(const cluster_parameters& cluster, reason why, level_number level) {
+    switch (why) {
+        case reason::enough_public:
+            return "Not enough of them agreed on version and content.";
+        case reason::not_public:
+            return cluster.commanders == 1
+                       ? "What most of them heard from the commander does not come to public."
+                       : "What they heard from the commanders does not come to public.";
+        case reason::too_few_public:
+            return fmt::format("The commanders that spoke say public, but fewer than the {} that "
+                               "the rule asks for.",
+                               cluster.tolerate.commanders + 1);
+        case reason::budget_disproved:
+            return "More commanders were convicted than the cluster is built to survive, so "
+                   "nothing "
+                   "that is left can be trusted.";
+        case reason::commanders_differ:
+            return fmt::format(
+                "The commanders contradict one another and none of them could be convicted{}: when "
+                "in doubt, nothing leaves.",
+                level > 0 ? ", not even after " + counted(level, "sub-round") : std::string{});
+    }
+    return "The votes give no reason that the protocol knows.";
+}
+
+/// Whether section 4 of the protocol promises that nothing leaks with these servers at fault.
+bool no_leak_promised(const cluster_parameters& c, std::size_t commanders,
+                      std::size_t lieutenants) {
+    const auto fl = c.tolerate.lieutenants;
+    const bool large_enough =
+        c.lieutenants >= 2 * fl + 1
+        && (c.protocol == protocol_kind::signed_ || c.generals() >= 2 * fl + c.depth);
+    return commanders <= c.tolerate.commanders && lieutenants <= fl
+           && commanders + lieutenants <= c.tolerate.total && large_enough;
+}
+
+std::string what_was_promised(const run_analysis& run, const round_analysis& round,
+                              judgement outcome) {
+    const auto& cluster = run.run().header.cluster;
+    std::size_t commanders = 0;
+    std::size_t lieutenants = 0;
+    for (const auto server : cluster.servers()) {
+        if (run.is_faulty(server, round.round)) {
+            ++(is_commander(server) ? commanders : lieutenants);
+        }
+    }
+    const auto present = fmt::format(
+        "{} and {} lied in this round; the cluster is built to survive "
+        "{} and {}, {} in all",
+        counted(commanders, "commander"), counted(lieutenants, "lieutenant"),
+        cluster.tolerate.commanders, cluster.tolerate.lieutenants, cluster.tolerate.total);
+    if (outcome == judgement::denied) {
+        return commanders + lieutenants == 0
+                   ? "Nobody was told to lie: a message came late, or the record changed between "
+                     "two reads."
+                   : "Denying is all that a lie can do within the budget.";
+    }
+    return no_leak_promised(cluster, commanders, lieutenants)
+               ? present + ": a promise is broken."
+               : present + ": this is beyond what it promises.";
+}
+
+std::string judged(const run_analysis& run, const round_analysis& round,
+                   const record_truth& truth) {
+    switch (truth.outcome) {
+        case judgement::right:
+            return truth.confidentiality
+                       ? fmt::format("That is right: it is {}.", to_string(*truth.confidentiality))
+                       : "That is right: the database has no such record.";
+        case judgement::leaked:
+            return "It is confidential: a leak. " + what_was_promised(run, round, truth.outcome);
+        case judgement::corrupted:
+            return "What went out is not what the database holds under that id: corrupted. "
+                   + what_was_promised(run, round, truth.outcome);
+        case judgement::denied:
+            return "It is public, so this denies it. "
+                   + what_was_promised(run, round, truth.outcome);
+    }
+    return {};
+}
+
+} // namespace
+
+std::string explain_record(const run_analysis& run, const round_analysis& round,
+                           std::size_t in_round) {
+    if (round.closed == nullptr || in_round >= round.closed->round.decided.size()) {
+        return "The run ended before this round did.";
+    }
+    const auto& cluster = run.run().header.cluster;
+    const auto& decided = round.closed->round.decided[in_round];
+    const level_analysis* last = nullptr;
+    std::size_t position = 0;
+    for (const auto& level : round.levels) {
+        if (const auto here = round.position_in(level, in_round);
+            here && (level.number == decided.level || last == nullptr)) {
+            last = &level;
+            position = *here;
+        }
+    }
+    if (last == nullptr) {
+        return "The round was never asked to decide this record.";
+    }
+    const auto votes = count_votes(*last, position);
+    const bool released = decided.outcome == record_outcome::released;
+    auto text = fmt::format("{}: {} of {} voted release for the same version and content, and {} "
+                            "{} needed. ",
+                            released ? "Released" : "Withheld", votes.release,
+                            counted(cluster.lieutenants, "lieutenant"), cluster.quorum(),
+                            cluster.quorum() == 1 ? "is" : "are");
+    if (released) {
+        text += why_released(cluster, convicted_for(round, *last, in_round));
+    } else if (votes.release >= cluster.quorum()) {
+        text += "None of those that voted release handed over a payload with the digest that they "
+                "had voted for.";
+    } else if (votes.cast == 0) {
+        text += "No vote arrived in time.";
+    } else {
+        text += why_withheld(cluster, votes.most_given(), decided.level);
+        if (votes.cast < cluster.lieutenants) {
+            text += fmt::format(" {} never voted.",
+                                counted(cluster.lieutenants - votes.cast, "lieutenant"));
+        }
+    }
+    if (in_round < round.closed->truths.size()) {
+        text += ' ' + judged(run, round, round.closed->truths[in_round]);
+    }
+    return text;
+}
+
+outcome_counts count_outcomes(const run_analysis& run) {
+    outcome_counts counts;
+    for (const auto& event : run.run().events) {
+        const auto* closed = std::get_if<closed_event>(&event.what);
+        if (closed == nullptr) {
+            continue;
+        }
+        const auto& decided = closed->round.decided;
+        for (std::size_t i = 0; i < decided.size(); ++i) {
+            const bool released = decided[i].outcome == record_outcome::released;
+            const auto outcome =
+                i < closed->truths.size() ? closed->truths[i].outcome : judgement::right;
+            counts.unresolved += decided[i].outcome == record_outcome::unresolved ? 1 : 0;
+            switch (outcome) {
+                case judgement::right:
+                    ++(released ? counts.released_right : counts.withheld_right);
+                    break;
+                case judgement::leaked:
+                    ++counts.leaked;
+                    break;
+                case judgement::corrupted:
+                    ++counts.corrupted;
+                    break;
+                case judgement::denied:
+                    ++counts.denied;
+                    break;
+            }
+        }
+    }
+    return counts;
+}
+
+namespace {
+
+/// The next bound of the series 1, 2, 5, 10, 20, 50, ….
+tick next_bound(tick bound) {
+    auto leading = bound;
+    while (leading >= 10) {
+        leading /= 10;
+    }
+    const auto next = leading == 2 ? bound / 2 * 5 : bound * 2;
+    return next > bound ? next : tick_never;
+}
+
+} // namespace
+
+latency_summary summarize_latency(const run_analysis& run) {
+    std::vector<tick> spans;
+    for (const auto& [id, round] : run.rounds()) {
+        if (round.opened && round.closed_at && *round.closed_at >= *round.opened) {
+            spans.push_back(*round.closed_at - *round.opened);
+        }
+    }
+    latency_summary summary;
+    summary.rounds = spans.size();
+    if (spans.empty()) {
+        return summary;
+    }
+    std::sort(spans.begin(), spans.end());
+    const auto percentile = [&](std::size_t percent) {
+        return spans[(spans.size() - 1) * percent / 100];
+    };
+    summary.p50 = percentile(50);
+    summary.p95 = percentile(95);
+    summary.p99 = percentile(99);
+    summary.max = spans.back();
+    std::vector<tick> bounds{0, 1};
+    while (bounds.back() <= spans.back() && bounds.back() != tick_never) {
+        bounds.push_back(next_bound(bounds.back()));
+    }
+    for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {
+        const auto count = std::count_if(spans.begin(), spans.end(), [&](tick span) {
+            return span >= bounds[i] && (span < bounds[i + 1] || bounds[i + 1] == tick_never);
+        });
+        if (count > 0 || !summary.bins.empty()) {
+            summary.bins.push_back({bounds[i], bounds[i + 1], static_cast<std::uint64_t>(count)});
+        }
+    }
+    while (summary.bins.size() > 24) {
+        const auto first = summary.bins.front();
+        summary.bins.erase(summary.bins.begin());
+        summary.bins.front().from = first.from;
+        summary.bins.front().count += first.count;
+    }
+    return summary;
+}
+
+} // namespace byzgate
