@@ -109,17 +109,14 @@ public:
     bool down(const std::string& key, const std::string& next) {
         if (auto* table = at_->as_table()) {
             if (!table->contains(key)) {
-                if (parse_index(next)) {
-                    table->insert_or_assign(key, toml::array{});
-                } else {
-                    table->insert_or_assign(key, toml::table{});
-                }
+                put_empty(*table, key, parse_index(next) ? "[]" : "{}");
             }
             at_ = table->get(key);
         } else if (auto* list = list_with(key)) {
             const auto index = *parse_index(key);
             if (index == list->size()) {
-                list->push_back(toml::table{});
+                auto entry = parse_value("{}", place_.override_text);
+                list->push_back(std::move(*entry.get("value")));
             }
             at_ = list->get(index);
         } else {
@@ -147,6 +144,12 @@ public:
     }
 
 private:
+    /// Parsed, not made, so that it knows where it comes from.
+    void put_empty(toml::table& into, const std::string& key, std::string_view what) {
+        auto parsed = parse_value(what, place_.override_text);
+        into.insert_or_assign(key, std::move(*parsed.get("value")));
+    }
+
     /// The list where we are, if `key` is an index of it or one past its end.
     toml::array* list_with(const std::string& key) {
         auto* list = at_->as_array();

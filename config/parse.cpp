@@ -4,7 +4,6 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <limits>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -56,7 +55,7 @@ void read_head(table_reader& root, scenario& into) {
     into.name = root.name("name").value_or(stem.empty() ? "unnamed" : stem);
     into.description = root.text("description").value_or("");
     into.why = root.text("why").value_or("");
-    into.seed = root.whole("seed", 0, std::numeric_limits<std::int64_t>::max());
+    into.seed = root.whole("seed", 0, whole_max);
 }
 
 void read_external_party(table_reader& root, scenario& into) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -104,7 +103,6 @@ void refuse_mapping(table_reader& table) {
 }
 
 void read_generate(table_reader& database, const limits& limit, generate_config& into) {
-    constexpr std::uint64_t records_max = std::numeric_limits<std::int64_t>::max();
     if (!database.has("generate")) {
         database.reject("generate", "is missing: \"memory:\" needs it; write generate = { records "
                                     "= 1000, public = 0.5, payload_bytes = 100 }");
@@ -112,7 +110,7 @@ void read_generate(table_reader& database, const limits& limit, generate_config&
     }
     auto table = database.below("generate");
     if (database.find("generate")->is_table()) {
-        if (const auto records = table.whole("records", 1, records_max)) {
+        if (const auto records = table.whole("records", 1, whole_max)) {
             into.records = *records;
         } else if (!table.has("records")) {
             table.reject("records", "is missing; write how many records to make up");

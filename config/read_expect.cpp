@@ -2,7 +2,6 @@
 #include "config/readers.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 

@@ -2,7 +2,6 @@
 #include "config/readers.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include <fmt/format.h>
@@ -11,7 +10,6 @@ namespace byzgate {
 
 namespace {
 
-constexpr std::uint64_t count_max = std::numeric_limits<std::int64_t>::max();
 constexpr auto wanted_records = "\"all\", a list of ids such as [\"a\", \"b\"], or how many to "
                                 "draw, such as 100";
 
@@ -55,7 +53,7 @@ void read_selection(table_reader& table, const limits& limit, rounds_config& int
     } else if (node->is_array()) {
         read_ids(table, limit, into);
     } else if (node->is_integer()) {
-        if (const auto count = table.whole("records", 1, count_max)) {
+        if (const auto count = table.whole("records", 1, whole_max)) {
             into.records = drawn_records{*count};
         }
     } else if (text != nullptr) {
@@ -74,7 +72,7 @@ void read_rounds(table_reader& root, scenario& into) {
     auto table = root.below("rounds");
     read_selection(table, limit, into.rounds);
     table.whole_into(into.rounds.batch, "batch", 1, limit.batch_max);
-    into.rounds.count = table.whole("count", 1, count_max);
+    into.rounds.count = table.whole("count", 1, whole_max);
     into.cluster.window = std::min(into.cluster.window, limit.rounds_open_max);
     table.whole_into(into.cluster.window, "window", 1, limit.rounds_open_max);
     table.finish();

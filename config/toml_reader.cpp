@@ -138,8 +138,10 @@ const toml::node* table_reader::find(std::string_view key) {
 
 void table_reader::reject(std::string_view key, const std::string& complaint) {
     const auto* node = table_.get(key);
-    log_.add(node != nullptr ? *node : static_cast<const toml::node&>(table_),
-             fmt::format("{}: {}", full(key), complaint));
+    const auto at = node != nullptr ? place_of(*node)
+                    : name_.empty() ? config_place{} // the file as a whole
+                                    : place();
+    log_.add(at, fmt::format("{}: {}", full(key), complaint));
 }
 
 void table_reader::wrong_type(std::string_view key, const toml::node& found,
@@ -179,7 +181,9 @@ std::optional<std::uint64_t> table_reader::whole(std::string_view key, std::uint
         && static_cast<std::uint64_t>(value->get()) <= most) {
         return static_cast<std::uint64_t>(value->get());
     }
-    wrong_type(key, *node, fmt::format("a whole number from {} to {}", least, most));
+    wrong_type(key, *node,
+               most == whole_max ? fmt::format("a whole number from {} up", least)
+                                 : fmt::format("a whole number from {} to {}", least, most));
     return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,6 +17,9 @@
 #include "config/parse.hpp"
 
 namespace byzgate {
+
+/// The largest whole number that TOML has.
+inline constexpr std::uint64_t whole_max = std::numeric_limits<std::int64_t>::max();
 
 /// Where a value stands: a line of the file, or an override (`--set KEY=VALUE`).
 struct config_place {
