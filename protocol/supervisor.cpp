@@ -249,17 +249,20 @@ void supervisor_machine::on_payloads(server_id from, const payload_reply& reply,
     std::vector<std::pair<std::uint32_t, std::string>> good;
     std::vector<std::uint32_t> again;
     std::size_t next = 0;
+    bool forged = false;
     for (const auto i : wanted) {
         const bool came = next < reply.positions.size() && reply.positions[next] == i;
         const auto& voted_for = round.decided[level.where[i]].released.payload_digest;
         if (came && digests_.digest_of((*reply.payloads)[next]) == voted_for) {
             good.emplace_back(i, (*reply.payloads)[next]);
         } else {
+            // A voter that heard of the claim from others only has no payload, and didn't lie.
+            forged = forged || came;
             again.push_back(i);
         }
         next += came ? 1 : 0;
     }
-    if (!again.empty()) {
+    if (forged) {
         out.push_back(refused{from, refusal::bad_digest});
     }
     deliver(reply.round, round, level, good, out);
