@@ -59,6 +59,7 @@ std::size_t replay_all(const cluster_parameters& cluster, int values, std::uint3
     settings.faults = 2;
     settings.values = values;
     settings.recursion = recursion;
+    settings.budget = std::uint64_t{1} << 20;
     settings.sample_max = 10'000;
     std::size_t examples = 0;
     for (const auto& of : check(settings).cases) {

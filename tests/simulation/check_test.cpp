@@ -1,12 +1,9 @@
-/// The exhaustive check against a plain enumeration, and on both sides of every line that section 4
-/// of docs/protocol.md draws.
+/// The exhaustive check against a plain enumeration.
 #include <catch2/catch.hpp>
 
-#include <algorithm>
 #include <array>
 
 #include "naive_check.hpp"
-#include "protocol/promises.hpp"
 #include "simulation/check.hpp"
 
 using namespace byzgate;
@@ -21,18 +18,6 @@ cluster_parameters made_cluster(std::uint32_t commanders, std::uint32_t lieutena
     cluster.depth = depth;
     cluster.tolerate = default_budget(commanders, lieutenants);
     return cluster;
-}
-
-check_case one_case(const cluster_parameters& cluster, std::vector<server_id> byzantine, flag truth,
-                    int values = 3, std::uint32_t recursion = 0) {
-    check_settings settings;
-    settings.cluster = cluster;
-    settings.byzantine = std::move(byzantine);
-    settings.values = values;
-    settings.recursion = recursion;
-    const auto result = check(settings);
-    REQUIRE(result.cases.size() == 2);
-    return result.cases[truth == flag::confidential ? 0 : 1];
 }
 
 int naive_server(server_id id) {
@@ -172,7 +157,6 @@ TEST_CASE("the checker counts what a plain enumeration counts with sub-rounds") 
     compare(cluster, 1, 2, 2);
     compare(made_cluster(3, 3, 1), 1, 2, 1);
 }
-
 
 TEST_CASE("an unusual budget counts as in a plain enumeration") {
     auto cluster = made_cluster(3, 3, 1);
