@@ -35,9 +35,10 @@ int main(int argc, char** argv) {
     settings.values = 2;
     measure("every strategy, commander and lieutenant", settings);
 
+    settings.cluster.lieutenants = 5;
     settings.byzantine = {lieutenant_id(0), lieutenant_id(1)};
     settings.values = 3;
-    measure("a sample, two lieutenants, three values", settings);
+    measure("a sample, two of five lieutenants", settings);
 
     settings.cluster.commanders = 2;
     settings.cluster.lieutenants = 3;
