@@ -14,8 +14,10 @@ local_cluster::local_cluster(caf::actor_system& system, cluster_settings setting
     BYZGATE_ASSERT(settings_.digests != nullptr);
     const auto& cluster = settings_.cluster;
     all_.client = system_.spawn(client, queue_);
-    all_.external_party = system_.spawn<caf::detached>(
-        external_party, external_party_settings{settings_.sink, all_.client, settings_.on_failure});
+    external_party_settings recipient{settings_.sink, all_.client, settings_.on_failure};
+    all_.external_party = settings_.detach_blocking
+                              ? system_.spawn<caf::detached>(external_party, std::move(recipient))
+                              : system_.spawn(external_party, std::move(recipient));
     for (std::uint32_t i = 0; i < cluster.commanders; ++i) {
         all_.commanders.push_back(spawn_server(commander_id(i)));
         databases_.push_back(spawn_database());
@@ -51,8 +53,10 @@ server_actor local_cluster::spawn_server(server_id self) {
 }
 
 database_actor local_cluster::spawn_database() {
-    return system_.spawn<caf::detached>(
-        database_reader, database_reader_settings{settings_.open_database, settings_.on_failure});
+    database_reader_settings settings{settings_.open_database, settings_.on_failure};
+    return settings_.detach_blocking
+               ? system_.spawn<caf::detached>(database_reader, std::move(settings))
+               : system_.spawn(database_reader, std::move(settings));
 }
 
 void local_cluster::introduce() {

@@ -38,6 +38,9 @@ struct cluster_settings {
     std::function<void(machine&, const swap_behavior&)> swap;
     std::shared_ptr<release_sink> sink; ///< may be null
     observer* watching = nullptr;       ///< may be null; outlives the cluster
+    /// Database readers and the external party block, so they get threads of their own. Without,
+    /// a test scheduler can step them.
+    bool detach_blocking = true;
     /// Told what failed in the environment: the database can't be read, the disk is full.
     std::function<void(const std::string&)> on_failure;
 };

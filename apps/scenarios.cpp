@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <tuple>
 #include <unistd.h>
 
 #include <fmt/color.h>
@@ -45,6 +45,23 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
     }
     std::sort(files.begin(), files.end());
     return files;
+}
+
+/// The simple clusters first, and in each the fewest liars first.
+auto order_of(const scenario& what) {
+    return std::tuple{what.cluster.commanders, what.cluster.lieutenants, what.byzantine.size(),
+                      what.name};
+}
+
+std::vector<scenario> scenarios_in(const std::filesystem::path& folder,
+                                   const std::vector<std::string>& overrides) {
+    std::vector<scenario> all;
+    for (const auto& file : files_in(folder)) {
+        all.push_back(load_scenario(file, overrides));
+    }
+    std::sort(all.begin(), all.end(),
+              [](const scenario& a, const scenario& b) { return order_of(a) < order_of(b); });
+    return all;
 }
 
 std::string who_lies(const scenario& what) {
@@ -137,14 +154,14 @@ int do_scenarios(const scenarios_options& options) {
     std::size_t as_expected = 0;
     std::vector<std::string> failures;
     const interruption stop;
-    const auto files = files_in(folder);
+    const auto scenarios = scenarios_in(folder, options.overrides);
     if (!options.json) {
         table.head();
     }
-    for (const auto& file : files) {
+    for (const auto& what : scenarios) {
         run_settings settings;
-        settings.what = load_scenario(file, options.overrides);
-        settings.seed = options.seed ? *options.seed : settings.what.seed.value_or(1);
+        settings.what = what;
+        settings.seed = options.seed ? *options.seed : what.seed.value_or(1);
         settings.interrupted = &stop.flag();
         played one{settings.what, run(settings), {}};
         if (stop.flag()) {
@@ -164,15 +181,15 @@ int do_scenarios(const scenarios_options& options) {
     }
     if (options.json) {
         const nlohmann::ordered_json json = {
-            {"scenarios", all}, {"total", files.size()}, {"as_expected", as_expected}};
+            {"scenarios", all}, {"total", scenarios.size()}, {"as_expected", as_expected}};
         fmt::print("{}\n", json.dump());
     } else {
-        fmt::print("{} of {} scenarios as expected\n", as_expected, files.size());
+        fmt::print("{} of {} scenarios as expected\n", as_expected, scenarios.size());
     }
     if (!failures.empty() || stop.flag()) {
         return exit_environment;
     }
-    return as_expected == files.size() ? exit_done : exit_broken_promise;
+    return as_expected == scenarios.size() ? exit_done : exit_broken_promise;
 }
 
 } // namespace
