@@ -84,6 +84,9 @@ class importer {
 public:
     importer(const sqlite_connection& db, csv_reader& csv, const import_settings& settings)
         : db_(db), csv_(csv), settings_(settings), columns_(find_columns(csv, settings)) {
+        // Ids come in any order; without room for the trees' inner pages most of the time would go
+        // into reading them again.
+        db_.execute("PRAGMA cache_size = -65536; PRAGMA temp.cache_size = -65536");
         // In a temporary table instead of a container, so that memory stays flat.
         db_.execute("CREATE TEMP TABLE csv_lines (id TEXT PRIMARY KEY, line INTEGER) "
                     "WITHOUT ROWID");

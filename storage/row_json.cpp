@@ -1,5 +1,6 @@
 #include "storage/row_json.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -11,7 +12,17 @@ namespace byzgate {
 
 namespace {
 
+bool needs_escape(unsigned char c) {
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
 std::string json_string(std::string_view text) {
+    if (std::none_of(text.begin(), text.end(), needs_escape)
+        && invalid_utf8_at(text) == std::string_view::npos) {
+        std::string quoted;
+        quoted.reserve(text.size() + 2);
+        return quoted.append("\"").append(text).append("\"");
+    }
     // Column names of a user's table may be any bytes; what is no UTF-8 is replaced there.
     return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -38,21 +38,21 @@ std::vector<std::string> column_names(const sqlite_connection& db, const std::st
 }
 
 /// The name as the schema writes it.
-std::string find_name(const sqlite_connection& db, const std::string& key, const std::string& name,
+std::string find_name(const std::string& key, const std::string& name,
                       const std::vector<std::string>& known, const std::string& where) {
+    const std::string kind = key == "table" ? "table" : "column";
     if (name.empty()) {
-        throw mapping_error(key, fmt::format("{}: the mapping names no {} {}; say it with `{} = "
+        throw mapping_error(key, fmt::format("{}: the mapping names no {}{}; say it with `{} = "
                                              "\"…\"`{}",
-                                             db.file(), key, key == "table" ? "" : "column", key,
+                                             where, key, key == kind ? "" : " column", key,
                                              suggestion(name, known)));
     }
     const auto found = std::find_if(known.begin(), known.end(), [&](const std::string& candidate) {
         return same_name(candidate, name);
     });
     if (found == known.end()) {
-        throw mapping_error(key, fmt::format("{}: no {} \"{}\"{}", where,
-                                             key == "table" ? "table" : "column", name,
-                                             suggestion(name, known)));
+        throw mapping_error(
+            key, fmt::format("{}: no {} \"{}\"{}", where, kind, name, suggestion(name, known)));
     }
     return *found;
 }
@@ -122,11 +122,11 @@ table_mapping resolve_mapping(const sqlite_connection& db, const database_settin
         return own_mapping(db);
     }
     table_mapping mapping;
-    mapping.table = find_name(db, "table", settings.table, table_names(db), db.file());
+    mapping.table = find_name("table", settings.table, table_names(db), db.file());
     mapping.columns = column_names(db, mapping.table);
     const std::string where = fmt::format("{}, table \"{}\"", db.file(), mapping.table);
     const auto column = [&](const char* key, const std::string& name) {
-        return find_name(db, key, name, mapping.columns, where);
+        return find_name(key, name, mapping.columns, where);
     };
     mapping.id = column("id", settings.id);
     mapping.flag = column("flag", settings.flag);

@@ -90,6 +90,9 @@ bool is_usable_id(std::string_view text) noexcept {
 
 std::vector<std::string> likeliest(std::string_view name,
                                    const std::vector<std::string>& candidates) {
+    if (name.empty()) {
+        return {};
+    }
     const std::string wanted = folded(name);
     std::vector<std::pair<std::size_t, std::string>> close;
     for (const std::string& candidate : candidates) {

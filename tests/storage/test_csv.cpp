@@ -150,3 +150,46 @@ TEST_CASE("rows before a mistake are delivered before the error") {
     CHECK_THROWS_AS(static_cast<void>(reader.next(row)), malformed_csv);
     CHECK_THROWS_AS(static_cast<void>(reader.next(row)), malformed_csv);
 }
+
+TEST_CASE("whatever is written as RFC 4180 says is read back") {
+    const std::vector<std::string> pieces = {",", "\"", "\n", "\r\n", "\r",   "a", "bc d",
+                                             " ", "ü",  "𝄞",  "\t",   "\"\"", "",  ","};
+    std::uint32_t state = GENERATE(1U, 2U, 3U, 4U, 5U);
+    const auto draw = [&](std::size_t below) {
+        state = state * 1'664'525U + 1'013'904'223U;
+        return (state >> 16) % below;
+    };
+    for (int run = 0; run < 200; ++run) {
+        const std::size_t columns = 2 + draw(4);
+        std::string text = draw(2) == 0 ? "\xef\xbb\xbf" : "";
+        std::vector<fields> rows;
+        const std::size_t count = 1 + draw(6);
+        for (std::size_t r = 0; r < count; ++r) {
+            fields row;
+            for (std::size_t c = 0; c < columns; ++c) {
+                std::string field = r == 0 ? std::to_string(c) : "";
+                for (std::size_t n = draw(5); n > 0; --n) {
+                    field += pieces[draw(pieces.size())];
+                }
+                const bool plain = field.find_first_of(",\"\r\n") == std::string::npos;
+                text += c == 0 ? "" : ",";
+                if (plain && draw(2) == 0) {
+                    text += field;
+                } else {
+                    text += '"';
+                    for (const char b : field) {
+                        text += b == '"' ? "\"\"" : std::string(1, b);
+                    }
+                    text += '"';
+                }
+                row.push_back(field);
+            }
+            rows.push_back(row);
+            const std::vector<std::string> ends = {"\n", "\r\n", "\r"};
+            text += r + 1 == count && draw(2) == 0 ? "" : ends[draw(3)];
+        }
+        const table t = parse(text);
+        REQUIRE(t.header == rows.front());
+        REQUIRE(t.rows == std::vector<fields>(rows.begin() + 1, rows.end()));
+    }
+}

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <map>
 #include <set>
+#include <thread>
 
 #include "crypto/blake2b.hpp"
 #include "tests/storage/workbench.hpp"
@@ -207,4 +209,30 @@ TEST_CASE_METHOD(stage, "a file of a later version is refused") {
     other.run("PRAGMA user_version = 2");
     CHECK(message_of<database_error>([&] { open_file(file); }).find("another version of byzgate")
           != std::string::npos);
+}
+
+TEST_CASE_METHOD(stage, "a reader beside a writer never sees one version with two contents") {
+    constexpr int changes = 300;
+    std::thread writer([file = file] {
+        plain_sql sql(file);
+        sql.run("PRAGMA busy_timeout = 10000; PRAGMA synchronous = OFF");
+        for (int i = 0; i < changes; ++i) {
+            sql.run("UPDATE records SET flag = iif(flag = 'public', 'shut', 'public'), payload = '"
+                    + std::to_string(i) + "' WHERE id = 'a'");
+        }
+    });
+    database_settings settings = sqlite_settings(file);
+    settings.busy_timeout_ms = 10'000;
+    const auto reader = open_database(settings);
+    std::map<version_id, record> seen;
+    std::size_t different = 0;
+    const version_id last = std::to_string(changes + 1);
+    while (seen.count(last) == 0) {
+        const auto both = reader->read({"a", "a"});
+        const auto [at, fresh] = seen.emplace(both[0]->version, *both[0]);
+        different += at->second != *both[0] || both[0] != both[1] ? 1 : 0;
+    }
+    writer.join();
+    CHECK(different == 0);
+    CHECK(reader->versions_of("a").size() == changes + 1);
 }

@@ -254,7 +254,7 @@ TEST_CASE_METHOD(stage, "a name that the database does not have is a mistake wit
     SECTION("no table") {
         s.table = "";
         key = "table";
-        says = "names no table";
+        says = "names no table; say it with `table = \"…\"`; there is \"datasets\"";
     }
     SECTION("no flag") {
         s.flag = "";
