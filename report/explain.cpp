@@ -128,15 +128,20 @@ std::string why_withheld(const cluster_parameters& cluster, reason why, level_nu
     return "The votes give no reason that the protocol knows.";
 }
 
-/// Whether section 4 of the protocol promises that nothing leaks with these servers at fault.
+bool within_budget(const cluster_parameters& c, std::size_t commanders, std::size_t lieutenants) {
+    return commanders <= c.tolerate.commanders && lieutenants <= c.tolerate.lieutenants
+           && commanders + lieutenants <= c.tolerate.total;
+}
+
+/// Whether the protocol promises that nothing leaks with these servers at fault: within the budget,
+/// n >= 2fl+1, and N >= 2fl+m for oral messages.
 bool no_leak_promised(const cluster_parameters& c, std::size_t commanders,
                       std::size_t lieutenants) {
     const auto fl = c.tolerate.lieutenants;
     const bool large_enough =
         c.lieutenants >= 2 * fl + 1
         && (c.protocol == protocol_kind::signed_ || c.generals() >= 2 * fl + c.depth);
-    return commanders <= c.tolerate.commanders && lieutenants <= fl
-           && commanders + lieutenants <= c.tolerate.total && large_enough;
+    return within_budget(c, commanders, lieutenants) && large_enough;
 }
 
 std::string what_was_promised(const run_analysis& run, const round_analysis& round,
@@ -155,10 +160,14 @@ std::string what_was_promised(const run_analysis& run, const round_analysis& rou
         counted(commanders, "commander"), counted(lieutenants, "lieutenant"),
         cluster.tolerate.commanders, cluster.tolerate.lieutenants, cluster.tolerate.total);
     if (outcome == judgement::denied) {
-        return commanders + lieutenants == 0
-                   ? "Nobody was told to lie: a message came late, or the record changed between "
-                     "two reads."
-                   : "Denying is all that a lie can do within the budget.";
+        if (commanders + lieutenants == 0) {
+            return "Nobody was told to lie: a message came late, or the record changed between two "
+                   "reads.";
+        }
+        return within_budget(cluster, commanders, lieutenants)
+                   ? "Within its budget the cluster promises that nothing leaks, not that "
+                     "everything public gets out."
+                   : present + ": this is beyond what it promises.";
     }
     return no_leak_promised(cluster, commanders, lieutenants)
                ? present + ": a promise is broken."
@@ -276,6 +285,30 @@ tick next_bound(tick bound) {
     return next > bound ? next : tick_never;
 }
 
+/// Bounds of a histogram of `spans`, which are sorted: of equal width where the slowest is not far
+/// from the fastest, else 1, 2, 5, 10, ….
+std::vector<tick> bounds_of(const std::vector<tick>& spans) {
+    const auto least = spans.front();
+    const auto most = spans.back();
+    std::vector<tick> bounds{0, 1};
+    if (most / 20 > least) {
+        while (bounds.back() <= most && bounds.back() != tick_never) {
+            bounds.push_back(next_bound(bounds.back()));
+        }
+        return bounds;
+    }
+    constexpr tick bins_max = 14;
+    tick width = 1;
+    while ((most - least) / width >= bins_max) {
+        width = next_bound(width);
+    }
+    bounds = {least / width * width};
+    while (bounds.back() <= most && bounds.back() < tick_never - width) {
+        bounds.push_back(bounds.back() + width);
+    }
+    return bounds;
+}
+
 } // namespace
 
 latency_summary summarize_latency(const run_analysis& run) {
@@ -292,16 +325,13 @@ latency_summary summarize_latency(const run_analysis& run) {
     }
     std::sort(spans.begin(), spans.end());
     const auto percentile = [&](std::size_t percent) {
-        return spans[(spans.size() - 1) * percent / 100];
+        return spans[(spans.size() * percent + 99) / 100 - 1]; // the nearest rank
     };
     summary.p50 = percentile(50);
     summary.p95 = percentile(95);
     summary.p99 = percentile(99);
     summary.max = spans.back();
-    std::vector<tick> bounds{0, 1};
-    while (bounds.back() <= spans.back() && bounds.back() != tick_never) {
-        bounds.push_back(next_bound(bounds.back()));
-    }
+    const auto bounds = bounds_of(spans);
     for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {
         const auto count = std::count_if(spans.begin(), spans.end(), [&](tick span) {
             return span >= bounds[i] && (span < bounds[i + 1] || bounds[i + 1] == tick_never);

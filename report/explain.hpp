@@ -36,7 +36,7 @@ struct latency_summary {
     tick p95 = 0;
     tick p99 = 0;
     tick max = 0;
-    std::vector<bin> bins; ///< consecutive, at most 24, with bounds 1, 2, 5, 10, 20, …
+    std::vector<bin> bins; ///< consecutive, at most 24
 };
 [[nodiscard]] latency_summary summarize_latency(const run_analysis& run);
 

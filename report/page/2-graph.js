@@ -16,18 +16,20 @@ function nodePlaces(run, width) {
 function drawNode(run, i, place, liar, behaviors, compact) {
   const wide = Math.min(132, place.gap - 14);
   const long = serverName(run, i);
-  const label = wide >= long.length * 7 + 10 ? long : shortName(run, i);
-  const w = Math.max(34, Math.min(wide, label.length * 7.4 + 26)), h = 34;
+  const label = wide >= long.length * 7.6 + 10 ? long : shortName(run, i);
+  const w = Math.max(34, Math.min(wide, label.length * (liar ? 8 : 7.4) + 26)), h = 34;
   const group = draw("g", { class: liar ? "liar" : "", "data-server": i });
   group.append(draw("rect", { class: "node", x: place.x - w / 2, y: place.y - h / 2, width: w, height: h, rx: 8 }));
   if (liar) {
+    const x = place.x + w / 2 + 2, y = place.y - h / 2 - 2;
     group.append(
       draw("rect", { class: "frame", x: place.x - w / 2 - 4, y: place.y - h / 2 - 4, width: w + 8, height: h + 8, rx: 11 }),
-      draw("text", { x: place.x + w / 2 + 1, y: place.y - h / 2 + 3, "text-anchor": "middle", "font-size": 15 }, "✗"));
+      draw("circle", { class: "mark", cx: x, cy: y, r: 8 }),
+      draw("path", { class: "cross", d: `M${x - 3} ${y - 3}l6 6m0 -6l-6 6` }));
     if (!compact) {
-      const words = place.gap > 120 ? ["Byzantine", behaviors] : ["Byz."];
+      const words = place.gap > 120 ? ["Byzantine:", behaviors] : [place.gap > 76 ? "Byzantine" : "Byz."];
       words.filter(Boolean).forEach((word, n) => group.append(
-        draw("text", { x: place.x, y: place.y + h / 2 + 18 + 14 * n, "text-anchor": "middle", style: "font-size:11px" }, word)));
+        draw("text", { class: "aside", x: place.x, y: place.y + h / 2 + 18 + 14 * n, "text-anchor": "middle" }, word)));
     }
   }
   group.append(draw("text", { x: place.x, y: place.y + 4.5, "text-anchor": "middle" }, label));
@@ -36,8 +38,8 @@ function drawNode(run, i, place, liar, behaviors, compact) {
 
 function edgePath(a, b, sameRow) {
   if (!sameRow) return `M${a.x} ${a.y}L${b.x} ${b.y}`;
-  const lift = 30 + Math.abs(a.x - b.x) * 0.12;
-  return `M${a.x} ${a.y}Q${(a.x + b.x) / 2} ${a.y - lift} ${b.x} ${b.y}`;
+  const top = a.y - 18, lift = 26 + Math.abs(a.x - b.x) * 0.1;
+  return `M${a.x} ${top}Q${(a.x + b.x) / 2} ${top - lift} ${b.x} ${top}`;
 }
 
 /** Draws the cluster into `into`; `step` is a message to show on its way, or nothing. */
@@ -85,7 +87,7 @@ function showFlow(svg, places, nodes, step) {
   svg.insertBefore(path, nodes.values().next().value.group);
   // The head sits where the line meets the recipient's frame.
   const length = path.getTotalLength ? path.getTotalLength() : 0;
-  const reach = sameRow ? Math.min(length / 2, nodes.get(step.t).w / 2 + 4) : Math.min(length / 2, 26);
+  const reach = sameRow ? 1 : Math.min(length / 2, 26);
   const tip = path.getPointAtLength(length - reach), before = path.getPointAtLength(length - reach - 9);
   const angle = Math.atan2(tip.y - before.y, tip.x - before.x) * 180 / Math.PI;
   svg.append(draw("path", { class: `head${lie}`, d: "M0 0L-12 -6L-12 6Z",

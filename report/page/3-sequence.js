@@ -62,15 +62,16 @@ function drawRow(run, step, n, y, laneX, width, record) {
 /** Draws the whole round; `onChoose(n)` is called for a click on step n. */
 function drawSequence(into, run, round, record, steps, onChoose) {
   const lanes = laneOrder(run);
-  const lane = Math.max(run.commanders > 1 ? 72 : 64, Math.floor((into.clientWidth || 600) / lanes.length));
+  const room = into.clientWidth || 600;
+  const lane = Math.max(room < 480 ? 46 : 66, Math.floor(room / lanes.length));
   const width = lane * lanes.length;
   const laneX = new Map(lanes.map((i, n) => [i, lane * (n + 0.5)]));
   const head = make("div", { class: "lanes", style: `width:${width}px;grid-template-columns:repeat(${lanes.length},${lane}px)` });
   for (const i of lanes) {
     const liar = round.faulty.includes(i), name = serverName(run, i);
-    const label = lane >= 100 ? name : shortName(run, i);
-    head.append(make("span", { class: liar ? "liar" : null, title: name }, liar ? `✗ ${label}` : label,
-      liar ? make("small", {}, lane >= 60 ? "Byzantine" : "Byz.") : ""));
+    const label = lane >= name.length * 7.2 + 6 ? name : shortName(run, i);
+    head.append(make("span", { class: liar ? "liar" : null, title: name }, label,
+      liar ? make("small", {}, lane >= 70 ? "✗ Byzantine" : "✗ Byz.") : ""));
   }
   const svg = draw("svg", { role: "img", width });
   const rows = [], seen = new Set();

@@ -1,5 +1,15 @@
 // Who told whom what about one record: a matrix per commander, then values, votes and the gate.
 
+/** The paths that a server which kept silent owed the other one. */
+function owedBy(run, level, paths, step) {
+  if (step.k === "distribution") return [[step.f]];
+  if (step.k !== "relay") return [];
+  if (step.p === 1) return level.asked.map((x) => [x, step.f]);
+  return [...paths.values()].map((known) => known.path)
+    .filter((path) => path.length === step.p && !path.includes(step.f) && !path.includes(step.t))
+    .map((path) => [...path, step.f]);
+}
+
 /** What arrived along every path: "0,3" (commander 0, passed on by server 3) -> recipient -> said. */
 function pathsOf(run, round, level, record) {
   const paths = new Map();
@@ -9,6 +19,11 @@ function pathsOf(run, round, level, record) {
     if (!paths.get(key).cells.has(to)) paths.get(key).cells.set(to, said);
   };
   for (const step of round.steps.filter((s) => s.l === level.level)) {
+    if (step.silent) {
+      const said = { c: SILENCE, step, why: faultsOf(step, record) };
+      for (const path of owedBy(run, level, paths, step)) put(path, step.t, said);
+      continue;
+    }
     if (step.k === "distribution" && step.f < run.commanders) {
       const c = step.items ? step.items[0].c[record] : SILENCE;
       put([step.f], step.t, { c, step, why: faultsOf(step, record) });
@@ -42,7 +57,7 @@ function rowHead(run, path) {
   if (path.length === 1) return "says itself";
   const speaker = serverName(run, path[path.length - 1]);
   const way = path.slice(1, -1).map((i) => shortName(run, i));
-  return way.length === 0 ? `${speaker} passes on` : `${speaker} passes on, from ${way.join(" from ")}`;
+  return way.length === 0 ? `${speaker} passes on` : `${speaker} passes on from ${way.reverse().join(", from ")}`;
 }
 
 function liarName(run, round, i) {
@@ -50,6 +65,8 @@ function liarName(run, round, i) {
   return round.faulty.includes(i)
     ? make("span", { class: "liar-name" }, `✗ ${name}`, make("span", { class: "hidden" }, " (Byzantine)")) : name;
 }
+
+const caption = (title, text) => make("caption", {}, make("div", {}, title, " ", make("span", {}, text)));
 
 function commanderTable(run, round, level, record, x, paths) {
   const lieutenants = lieutenantsOf(run);
@@ -76,8 +93,9 @@ function commanderTable(run, round, level, record, x, paths) {
     foot.append(make("tr", {}, make("th", { scope: "row" }, "F, the majority"),
       ...lieutenants.map((j, n) => make("td", {}, claimChip(run, level.values[n][asked][record])))));
   }
-  const table = make("table", {}, make("caption", {}, liarName(run, round, x), " ",
-    make("span", {}, "what it told each lieutenant, and what they passed on")), make("thead", {}, head), body, foot);
+  const width = `min-width:${(9.5 + 7.4 * lieutenants.length).toFixed(1)}rem`;
+  const table = make("table", { class: "matrix", style: width }, caption(liarName(run, round, x),
+    "what it told each lieutenant, and what they passed on"), make("thead", {}, head), body, foot);
   return make("div", { class: "box", role: "region", tabindex: "0", "aria-label": `What ${serverName(run, x)} said` }, table);
 }
 
@@ -109,8 +127,8 @@ function voteTable(run, round, level, record) {
   const head = make("tr", {}, make("th", { scope: "col" }, "lieutenant"),
     ...level.asked.map((x) => make("th", { scope: "col" }, `F of ${serverName(run, x)}`)),
     ...["the rule says", "voted", "because", "accuses"].map((t) => make("th", { scope: "col" }, t)));
-  const table = make("table", {}, make("caption", {}, "Values and votes ",
-    make("span", {}, `${run.quorum} equal release votes open the gate`)),
+  const table = make("table", { class: "votes" },
+    caption("Values and votes", `${run.quorum} equal release ${run.quorum === 1 ? "vote opens" : "votes open"} the gate`),
     make("thead", {}, head), make("tbody", {}, ...lieutenantsOf(run).map((j, n) => voteRow(run, round, level, record, j, n))));
   return make("div", { class: "box", role: "region", tabindex: "0", "aria-label": "Values and votes" }, table);
 }

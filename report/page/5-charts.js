@@ -63,14 +63,14 @@ function latencyFigure(run) {
   const l = run.latency;
   svg.append(draw("title", {}, `Histogram of ${plural(l.rounds, "round")}: half within ${timeText(run, l.p50)}, ` +
     `95 of 100 within ${timeText(run, l.p95)}, the slowest ${timeText(run, l.max)}`));
-  const step = Math.min(120, (width - 2 * left) / bins.length);
+  const step = Math.min(64, (width - 2 * left) / bins.length);
   bins.forEach(([from, , count], i) => {
     const h = count === 0 ? 0 : Math.max(2, (floor - 22) * count / most), x = left + i * step;
     svg.append(draw("rect", { class: "bar", x: x + 2, y: floor - h, width: Math.max(1, step - 4), height: h, rx: 2 }));
     if (count > 0 && step > 22) {
       svg.append(draw("text", { x: x + step / 2, y: floor - h - 5, "text-anchor": "middle", style: "font-size:11px" }, count.toLocaleString("en")));
     }
-    const every = Math.ceil(62 / step);
+    const every = Math.ceil(58 / step);
     if (i % every === 0) {
       svg.append(draw("text", { class: "muted", x: x + 1, y: floor + 16, style: "font-size:11px" }, timeText(run, from)));
     }

@@ -19,8 +19,8 @@ function fillHeader() {
     `${plural(fc, "Byzantine commander")} and ${plural(fl, "Byzantine lieutenant")}, ${total} in all. ` +
     `${run.quorum} equal votes open the gate. Driver: ${run.driver}; seed ${run.seed}.`;
   const s = run.summary;
-  const tile = (name, value, bad, text) => make("div", { class: bad ? "bad" : null },
-    make("dt", {}, name), make("dd", { class: text ? "text" : null }, typeof value === "number" ? value.toLocaleString("en") : value));
+  const tile = (name, value, bad, text) => make("div", { class: bad ? "bad" : text ? "text" : null },
+    make("dt", {}, name), make("dd", {}, typeof value === "number" ? value.toLocaleString("en") : value));
   byId("tiles").replaceChildren(tile("records", s.records), tile("released", s.released), tile("withheld", s.withheld),
     tile("leaked", s.leaked, s.leaked > 0), tile("corrupted", s.corrupted, s.corrupted > 0), tile("denied", s.denied),
     tile("unresolved", s.unresolved), tile("framed", s.framed, s.framed > 0), tile("rounds", s.rounds), tile("messages", s.messages),
@@ -48,12 +48,16 @@ const roundsOffered = () => theRun().rounds.map((r, i) => i)
 
 function fillRounds() {
   const run = theRun();
-  byId("only-notable").disabled = !run.rounds.some((r) => r.notable.length > 0);
-  if (byId("only-notable").disabled) byId("only-notable").checked = false;
+  const some = run.rounds.some((r) => r.notable.length > 0) && run.rounds.some((r) => r.notable.length === 0);
+  byId("notable-choice").hidden = !some;
+  if (!some) byId("only-notable").checked = false;
   const offered = roundsOffered();
   byId("round").replaceChildren(...offered.map((i) => {
     const r = run.rounds[i];
-    return make("option", { value: i }, `${r.n}${r.notable.length ? `: ${r.notable.join(", ")}` : ""}`);
+    // With one record a round, the round's number alone would say little.
+    const only = r.records_total === 1 ? [`${r.records[0].id || "(empty id)"} ${r.records[0].outcome}`] : [];
+    const words = [...only, ...r.notable.filter((w) => !only.join(" ").includes(w))];
+    return make("option", { value: i }, `${r.n}${words.length ? `: ${words.join(", ")}` : ""}`);
   }));
   if (!offered.includes(chosen.round)) chosen.round = offered[0] || 0;
   byId("round").value = chosen.round;
@@ -72,6 +76,7 @@ function fillRecords() {
     return make("option", { value: i }, `${r.id === "" ? "(empty id)" : r.id}: ${r.outcome}${wrong}`);
   }));
   byId("record").value = chosen.record;
+  byId("record-choice").hidden = theRun().rounds.every((r) => r.records_total < 2);
   if (round.records.length < round.records_total) {
     byId("rounds-shown").textContent += ` Of this round's ${round.records_total} records ${round.records.length} are here, notable ones first.`;
   }
