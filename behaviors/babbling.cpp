@@ -156,7 +156,10 @@ private:
         const auto number = number_of(about_.round);
         const round_id rounds[] = {round_id{0}, round_id{number - 1}, round_id{number + 1'000'000},
                                    round_id{last}};
-        return said_in(rounds[next(4)], next(2) == 0 ? 0 : ~level_number{0});
+        // One draw a statement: compilers differ in which argument they evaluate first.
+        const auto round = rounds[next(4)];
+        const auto level = next(2) == 0 ? level_number{0} : ~level_number{0};
+        return said_in(round, level);
     }
 
     /// Of the right kind and of the right shape but for round and level.

@@ -33,7 +33,7 @@ public:
             return;
         }
         if (const auto* request = std::get_if<round_request>(&came->what)) {
-            opened_.at(request->round, request->level) = now;
+            opened_.at(request->round, request->level).at = now;
         } else if (const auto* end = std::get_if<round_end>(&came->what)) {
             opened_.forget(end->round);
         }
@@ -41,15 +41,7 @@ public:
 
     void edit(effects& doing, tick now) override {
         effects now_due;
-        std::size_t kept = 0;
-        for (auto& one : held_) {
-            if (one.due <= now) {
-                now_due.emplace_back(std::move(one.what));
-            } else {
-                held_[kept++] = std::move(one);
-            }
-        }
-        held_.resize(kept);
+        release(now, now_due);
         for (auto& e : doing) {
             const auto* sent = std::get_if<send>(&e);
             const auto due =
@@ -58,24 +50,45 @@ public:
                 now_due.push_back(std::move(e));
             } else {
                 held_.push_back({due, std::get<send>(std::move(e))});
+                earliest_ = std::min(earliest_, due);
             }
         }
         doing = std::move(now_due);
     }
 
-    [[nodiscard]] tick next_deadline() const override {
-        auto earliest = tick_never;
-        for (const auto& one : held_) {
-            earliest = std::min(earliest, one.due);
-        }
-        return earliest;
-    }
+    [[nodiscard]] tick next_deadline() const override { return earliest_; }
 
 private:
+    struct opening {
+        tick at = 0;
+
+        void clear() { at = 0; }
+    };
+
     struct held {
         tick due = 0;
         send what;
     };
+
+    void release(tick now, effects& now_due) {
+        if (earliest_ > now) {
+            return;
+        }
+        earliest_ = tick_never;
+        std::size_t kept = 0;
+        for (auto& one : held_) {
+            if (one.due <= now) {
+                now_due.emplace_back(std::move(one.what));
+            } else {
+                earliest_ = std::min(earliest_, one.due);
+                if (&held_[kept] != &one) {
+                    held_[kept] = std::move(one);
+                }
+                ++kept;
+            }
+        }
+        held_.resize(kept);
+    }
 
     tick due_for(const message& m, tick now) {
         if (by_ms_) {
@@ -91,7 +104,7 @@ private:
         const auto phases = std::holds_alternative<distribution>(m) ? 1
                             : std::holds_alternative<relay>(m)      ? phase_of(m) + 1
                                                                     : cluster_.depth + 2;
-        const auto closes = *opened + phases * wait;
+        const auto closes = opened->at + phases * wait;
         const auto margin = std::max<tick>(1, wait / 10);
         return until_ == "past" ? closes + margin : closes - std::min(margin, closes);
     }
@@ -100,8 +113,9 @@ private:
     sending_filter about_;
     std::optional<std::uint64_t> by_ms_;
     std::string until_;
-    round_memory<tick> opened_;
-    std::vector<held> held_; ///< in the order in which they were to be sent
+    round_memory<opening> opened_;
+    tick earliest_ = tick_never; ///< due of what is held
+    std::vector<held> held_;     ///< in the order in which they were to be sent
 };
 
 } // namespace

@@ -39,6 +39,14 @@ std::uint64_t drawn(const seat& at, const occasion& o, std::uint64_t position) {
     return draw;
 }
 
+void liar::level_memory::clear() {
+    records = nullptr;
+    asked.clear();
+    claims.clear();
+    payloads.clear();
+    cast = nullptr;
+}
+
 liar::liar(const seat& at, vote_plan plan)
     : at_(at), plan_(std::move(plan)), memory_(levels_max(at.cluster)),
       invention_(make_claim(flag::public_, version_id{invented_version},
@@ -224,13 +232,15 @@ claim_batch liar::retell(const occasion& o, const claim_batch& heard, const leve
     }
     for (const auto& earlier : retellings_) {
         if (earlier.heard == heard.get() && earlier.commander == o.commander
-            && earlier.how == how_) {
+            && earlier.first == how_.front()
+            && std::equal(earlier.rest.begin(), earlier.rest.end(), how_.begin() + 1, how_.end())) {
             return earlier.lie;
         }
     }
     auto lie = make_lie(o, heard, level);
     if (retellings_.size() < retellings_max) {
-        retellings_.push_back({heard.get(), o.commander, how_, lie});
+        retellings_.push_back(
+            {heard.get(), o.commander, how_.front(), {how_.begin() + 1, how_.end()}, lie});
     }
     return lie;
 }

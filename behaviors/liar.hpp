@@ -44,6 +44,8 @@ protected:
         std::vector<claim_batch> claims;                  ///< by commander: what it told me
         std::vector<payload_batch> payloads;              ///< beside them
         std::shared_ptr<const std::vector<verdict>> cast; ///< my vote, if it is a lie
+
+        void clear();
     };
 
     /// How the whole batch is told; nothing if that differs by record: then `tells_about` says.
@@ -79,7 +81,8 @@ private:
     struct retelling {
         const std::vector<claim>* heard;
         server_id commander;
-        std::vector<told> how;
+        told first;             ///< how the first record is told
+        std::vector<told> rest; ///< and the others; empty where there are none
         claim_batch lie;
     };
 

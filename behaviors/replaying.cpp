@@ -70,7 +70,6 @@ private:
         auto place = std::find_if(rounds_.begin(), rounds_.end(), later);
         if (place == rounds_.end() || place->round != round) {
             if (rounds_.size() >= rounds_max_ && place != rounds_.begin()) {
-                --place;
                 rounds_.pop_front();
             }
             place = rounds_.insert(place, {round, {}});

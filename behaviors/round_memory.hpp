@@ -1,8 +1,8 @@
 /// What a behaviour remembers of each level of each open round, bounded: the oldest goes first, so
-/// that nobody can make a liar grow either.
+/// that nobody can make a liar grow either. What was forgotten lends its allocations to what comes:
+/// `Remembered` needs a `clear()` that keeps its capacity.
 #pragma once
 
-#include <algorithm>
 #include <vector>
 
 #include "protocol/ids.hpp"
@@ -30,16 +30,29 @@ public:
             return *known;
         }
         if (levels_.size() >= levels_max_) {
+            spare_ = std::move(levels_.front().what);
             levels_.erase(levels_.begin());
         }
-        levels_.push_back({round, level, Remembered{}});
+        levels_.push_back({round, level, std::move(spare_)});
+        levels_.back().what.clear();
+        spare_ = {};
         return levels_.back().what;
     }
 
     void forget(round_id round) {
-        levels_.erase(std::remove_if(levels_.begin(), levels_.end(),
-                                     [&](const entry& e) { return e.round == round; }),
-                      levels_.end());
+        std::size_t kept = 0;
+        for (auto& one : levels_) {
+            if (one.round == round) {
+                spare_ = std::move(one.what);
+                spare_.clear();
+            } else {
+                if (&levels_[kept] != &one) {
+                    levels_[kept] = std::move(one);
+                }
+                ++kept;
+            }
+        }
+        levels_.resize(kept);
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return levels_.size(); }
@@ -52,6 +65,7 @@ private:
     };
     std::size_t levels_max_;
     std::vector<entry> levels_;
+    Remembered spare_{};
 };
 
 } // namespace byzgate

@@ -111,3 +111,27 @@ TEST_CASE("a random liar keeps to the choices that it is given") {
         validate_behavior(seat_of(commander_id(0)), "random", {{"votes", texts{"harm"}}}),
         Contains("doesn't vote"));
 }
+
+TEST_CASE("random lies and babble are these very ones on every compiler") {
+    const auto liar = played(seat_of(commander_id(0)), "random");
+    std::string told;
+    for (std::uint64_t round = 1; round <= 4; ++round) {
+        told += distributed(ask_commander(*liar, round, three)) + ";";
+    }
+    CHECK(told == "ccp,-cp,pcp,-ap;app,paa,app,c-a;ppp,pcp,ppp,cca;pcc,-aa,pcc,ppp;");
+    const auto babbler = played(seat_of(lieutenant_id(0)), "babbling");
+    std::string babble;
+    for (std::uint64_t round = 1; round <= 4; ++round) {
+        for (const auto& e : step(*babbler, request(round, ids_of(three)))) {
+            const auto& sent = std::get<send>(e);
+            babble += to_string(sent.to) + " " + std::string{kind_of(sent.what)} + " "
+                      + std::to_string(number_of(round_of(sent.what))) + ";";
+        }
+    }
+    CHECK(babble
+          == "commander-1 round_end 1;lieutenant-2 relay 0;commander-2 vote "
+             "18446744073709551615;lieutenant-2 round_end 2;lieutenant-3 vote 2;"
+             "supervisor distribution 2;supervisor distribution 2;supervisor distribution 3;"
+             "commander-1 distribution 3;lieutenant-4 delivery 4;lieutenant-3 vote 4;"
+             "lieutenant-3 delivery_receipt 4;");
+}
