@@ -55,8 +55,6 @@ public:
         levels_.resize(kept);
     }
 
-    [[nodiscard]] std::size_t size() const noexcept { return levels_.size(); }
-
 private:
     struct entry {
         round_id round{};
