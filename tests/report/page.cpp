@@ -268,7 +268,7 @@ TEST_CASE("no text of a trace becomes Mermaid") {
     }
 }
 
-TEST_CASE("the page works in a browser") {
+TEST_CASE("the page works in a browser", "[browser]") {
     const auto batched = equivocating_run(9, 3);
     auto header = make_header("seven-generals", 1, 6, 2);
     const auto l1 = lieutenant_id(1);
@@ -279,6 +279,6 @@ TEST_CASE("the page works in a browser") {
     CHECK(browse(render_page({&batched, &deep, &loyal}), "runs.html") == "");
 }
 
-TEST_CASE("a hostile trace does nothing in a browser") {
+TEST_CASE("a hostile trace does nothing in a browser", "[browser]") {
     CHECK(browse(render_page(hostile_run()), "hostile.html") == "");
 }
