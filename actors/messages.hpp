@@ -64,11 +64,10 @@ using external_party_actor = caf_compat::typed_actor<void(delivery)>;
 
 /// Whoever has records decided: passes submissions on to the supervisor and gets the reports; also
 /// where the external party's copies for an outside judge go.
-using client_actor = caf_compat::typed_actor<
-    void(roster),       ///< where the supervisor is
-    void(submission),   ///< from the driver: pass it on
-    void(round_report), ///< supervisor: a round is over
-    void(delivered)>;   ///< external party: this arrived
+using client_actor = caf_compat::typed_actor<void(roster),       ///< where the supervisor is
+                                             void(submission),   ///< from the driver: pass it on
+                                             void(round_report), ///< supervisor: a round is over
+                                             void(delivered)>;   ///< external party: this arrived
 
 /// One commander's way to the database; only that commander holds a handle of it. Detached: its
 /// reads block.

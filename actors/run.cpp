@@ -108,6 +108,7 @@ private:
     const scenario& what_;
     blake2b_digester digests_;
     failure_log failures_;
+    std::function<std::unique_ptr<database>()> open_;
     std::unique_ptr<database> truth_;
     judge judge_;
     std::unique_ptr<trace_tap> tap_;
@@ -132,20 +133,22 @@ std::size_t threads_of(const run_settings& settings) {
 
 runner::runner(const run_settings& settings)
     : settings_(settings), what_(settings.what),
-      truth_(open_database(database_settings_of(what_, settings.seed))),
+      open_(settings.open_database
+                ? settings.open_database
+                : [db = database_settings_of(what_, settings.seed)] { return open_database(db); }),
+      truth_(open_()),
       judge_(what_.cluster, byzantine_servers(what_), *truth_, keeps_no_history(what_)),
       config_(caf_compat::scheduling::stealing, threads_of(settings)), system_(config_) {
     if (settings.trace_file) {
-        tap_ = std::make_unique<trace_tap>(*settings.trace_file, what_, settings.seed,
-                                           settings.trace_payloads);
+        tap_ = std::make_unique<trace_tap>(
+            *settings.trace_file, header_of(what_, settings.seed, *truth_),
+            settings.trace_payloads ? traced_payloads::with_text : traced_payloads::sizes_only);
     }
     cluster_settings cluster;
     cluster.cluster = what_.cluster;
     cluster.seed = settings.seed;
     cluster.digests = &digests_;
-    cluster.open_database = [db = database_settings_of(what_, settings.seed)] {
-        return open_database(db);
-    };
+    cluster.open_database = open_;
     cluster.make_handler = handlers_of(what_);
     if (what_.allow_runtime_changes) {
         cluster.swap = [](machine& at, const swap_behavior& how) {
@@ -207,12 +210,24 @@ void runner::on_report(const round_report& report) {
     if (tap_) {
         tap_->closed(report.closed_at, report.closed, truths);
     }
+    if (settings_.on_closed) {
+        settings_.on_closed(report, truths);
+    }
     if (settings_.progress) {
         settings_.progress({closed_, expected_, elapsed_s()});
     }
 }
 
 void runner::feed() {
+    if (!settings_.batches.empty()) {
+        expected_ = settings_.batches.size();
+        for (const auto& batch : settings_.batches) {
+            if (!submit(batch)) {
+                return;
+            }
+        }
+        return;
+    }
     const auto batch = what_.rounds.batch;
     const auto per_pass = records_in(what_.rounds.records, *truth_);
     if (per_pass == 0) {
@@ -222,7 +237,7 @@ void runner::feed() {
     const bool repeats = rounds || settings_.duration_s;
     expected_ = rounds ? *rounds : (settings_.duration_s ? 0 : (per_pass + batch - 1) / batch);
     // Its own connection: the feed walks through the database while the judge looks things up.
-    const auto source = open_database(database_settings_of(what_, settings_.seed));
+    const auto source = open_();
     const auto send = [this](record_id_batch ids) { return submit(std::move(ids)); };
     while (feed_records(what_.rounds.records, *source, batch, settings_.seed, send) && repeats
            && !stop_early()) {

@@ -38,6 +38,12 @@ struct run_settings {
     std::function<void(const run_progress&)> progress; ///< called often; may be empty
     /// Instead of what the configuration says about the external party; may be null.
     std::shared_ptr<release_sink> sink;
+    /// Instead of the configured database; may be empty.
+    std::function<std::unique_ptr<database>()> open_database;
+    /// Instead of the configured records: these rounds, in this order.
+    std::vector<record_id_batch> batches;
+    /// Sees every round after the judge; may be empty.
+    std::function<void(const round_report&, const std::vector<record_truth>&)> on_closed;
 };
 
 struct run_result {

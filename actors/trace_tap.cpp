@@ -29,29 +29,93 @@ std::string options_text(const behavior_options& options) {
     return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-} // namespace
-
-trace_header header_of(const scenario& what, std::uint64_t seed) {
+trace_header basic_header(const scenario& what, std::uint64_t seed) {
     trace_header header;
     header.scenario = what.name;
     header.cluster = what.cluster;
     header.batch = what.rounds.batch;
     header.seed = seed;
+    return header;
+}
+
+traced_fault traced(server_id server, const std::string& behavior, const round_range& rounds,
+                    const behavior_options& options) {
+    return {server, behavior, rounds_text(rounds), options_text(options)};
+}
+
+judgement judged(const judged_record& r) {
+    if (r.leaked) {
+        return judgement::leaked;
+    }
+    if (r.corrupted) {
+        return judgement::corrupted;
+    }
+    return r.denied ? judgement::denied : judgement::right;
+}
+
+} // namespace
+
+trace_header header_of(const scenario& what, std::uint64_t seed, database& truth) {
+    auto header = basic_header(what, seed);
     for (const auto& entry : what.byzantine) {
         header.byzantine.push_back(
-            {entry.server, entry.behavior, rounds_text(entry.rounds), options_text(entry.options)});
+            traced(entry.server, entry.behavior, entry.rounds, entry.options));
+    }
+    if (truth.count() <= traced_records_max) {
+        truth.for_each([&](const record& r) {
+            header.records.push_back({r.id, r.version, r.confidentiality, std::nullopt});
+            return true;
+        });
     }
     return header;
 }
 
-trace_tap::trace_tap(const std::filesystem::path& file, const scenario& what, std::uint64_t seed,
-                     bool with_payloads)
+trace_tap::trace_tap(const std::filesystem::path& file, const trace_header& header,
+                     traced_payloads payloads)
     : path_(file), file_(file, std::ios::binary | std::ios::trunc) {
-    if (!file_) {
-        throw std::runtime_error(file.string() + ": cannot be written: " + std::strerror(errno));
+    open(header, payloads);
+}
+
+trace_tap::trace_tap(const std::filesystem::path& file, const scenario& what,
+                     const simulation_settings& settings, traced_payloads payloads)
+    : path_(file), file_(file, std::ios::binary | std::ios::trunc) {
+    auto header = basic_header(what, settings.seed);
+    header.driver = "simulation";
+    header.cluster = settings.cluster;
+    header.batch = settings.batch;
+    for (const auto& one : settings.byzantine) {
+        header.byzantine.push_back(traced(one.server, one.behavior, one.rounds, one.options));
     }
-    writer_.emplace(file_, header_of(what, seed),
-                    with_payloads ? traced_payloads::with_text : traced_payloads::sizes_only);
+    for (const auto& r : settings.database.list) {
+        header.records.push_back({r.id, r.version, r.confidentiality, std::nullopt});
+    }
+    open(header, payloads);
+}
+
+void trace_tap::open(const trace_header& header, traced_payloads payloads) {
+    if (!file_) {
+        throw std::runtime_error(path_.string() + ": cannot be written: " + std::strerror(errno));
+    }
+    writer_.emplace(file_, header, payloads);
+}
+
+simulation_hooks trace_tap::hooks() {
+    simulation_hooks taps;
+    taps.sent = [this](tick at, server_id from, server_id to, const message& what, bool lost) {
+        writer_->sent(at, from, to, what, lost);
+    };
+    taps.refused = [this](tick at, server_id by, const refused& what, const message* about) {
+        writer_->refused(at, by, what, about);
+    };
+    taps.closed = [this](tick at, const round_closed& what,
+                         const std::vector<judged_record>& records) {
+        std::vector<record_truth> truths;
+        for (const auto& r : records) {
+            truths.push_back({r.truth, judged(r)});
+        }
+        writer_->closed(at, what, truths);
+    };
+    return taps;
 }
 
 void trace_tap::sent(tick at, server_id from, server_id to, const message& what) {
@@ -70,7 +134,6 @@ void trace_tap::closed(tick at, const round_closed& what, const std::vector<reco
 }
 
 void trace_tap::finish(const judged_totals& totals, std::uint64_t messages) {
-    const std::lock_guard lock{mutex_};
     trace_summary summary;
     summary.rounds = totals.rounds;
     summary.records = totals.records;
@@ -86,6 +149,30 @@ void trace_tap::finish(const judged_totals& totals, std::uint64_t messages) {
     summary.convicted.assign(totals.convicted.begin(), totals.convicted.end());
     summary.quarantined.assign(totals.quarantined.begin(), totals.quarantined.end());
     summary.outcome = totals.leaked + totals.corrupted > 0 ? "exposed" : "secure";
+    finish(summary);
+}
+
+void trace_tap::finish(const simulation_result& result) {
+    trace_summary summary;
+    summary.rounds = result.rounds;
+    summary.records = result.records;
+    summary.released = result.released;
+    summary.withheld = result.withheld;
+    summary.leaked = result.leaked;
+    summary.corrupted = result.corrupted;
+    summary.denied = result.denied;
+    summary.unresolved = result.unresolved;
+    summary.disagreements = result.disagreements;
+    summary.framed = result.framed;
+    summary.messages = result.messages;
+    summary.convicted = result.convicted;
+    summary.quarantined = result.quarantined;
+    summary.outcome = result.exposed() ? "exposed" : "secure";
+    finish(summary);
+}
+
+void trace_tap::finish(const trace_summary& summary) {
+    const std::lock_guard lock{mutex_};
     writer_->finish(summary);
     file_.flush();
     if (!file_) {

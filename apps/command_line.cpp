@@ -40,6 +40,10 @@ int parse_and_do(int argc, const char* const* argv) {
     add_scenarios(app, todo);
     add_stress(app, todo);
     add_import(app, todo);
+    add_simulate(app, todo);
+    add_check(app, todo);
+    add_replay(app, todo);
+    add_report(app, todo);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {

@@ -68,30 +68,48 @@ const std::atomic<bool>& interruption::flag() const noexcept {
     return interrupted;
 }
 
-progress_bar::progress_bar(std::string what)
-    : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) != 0) {}
+share_bar::share_bar(std::string what)
+    : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) != 0),
+      next_(std::chrono::steady_clock::now() + std::chrono::seconds{1}) {}
 
-progress_bar::~progress_bar() {
+share_bar::~share_bar() {
     if (shown_) {
         fmt::print(stderr, "\r\033[K");
     }
 }
 
-void progress_bar::show(const run_progress& now) {
-    if (!terminal_ || now.elapsed_s < next_s_) {
-        return;
+bool share_bar::due() {
+    if (!terminal_ || std::chrono::steady_clock::now() < next_) {
+        return false;
     }
-    next_s_ = now.elapsed_s + 0.1;
+    next_ = std::chrono::steady_clock::now() + std::chrono::milliseconds{100};
     shown_ = true;
-    if (now.rounds_expected == 0) {
-        fmt::print(stderr, "\r\033[K{}: {} rounds, {:.0f} s", what_, now.rounds, now.elapsed_s);
+    return true;
+}
+
+void share_bar::show(double share, const std::string& detail) {
+    if (!due()) {
         return;
     }
     constexpr std::size_t width = 30;
-    const auto share = static_cast<double>(now.rounds) / static_cast<double>(now.rounds_expected);
     const auto full = std::min(width, static_cast<std::size_t>(share * width));
-    fmt::print(stderr, "\r\033[K{}: [{}{}] {:.0f} % of {} rounds", what_, std::string(full, '#'),
-               std::string(width - full, '.'), 100 * share, now.rounds_expected);
+    fmt::print(stderr, "\r\033[K{}: [{}{}] {:.0f} % {}", what_, std::string(full, '#'),
+               std::string(width - full, '.'), 100 * share, detail);
+}
+
+void share_bar::show_count(const std::string& detail) {
+    if (due()) {
+        fmt::print(stderr, "\r\033[K{}: {}", what_, detail);
+    }
+}
+
+void progress_bar::show(const run_progress& now) {
+    if (now.rounds_expected == 0) {
+        bar_.show_count(fmt::format("{} rounds, {:.0f} s", now.rounds, now.elapsed_s));
+        return;
+    }
+    bar_.show(static_cast<double>(now.rounds) / static_cast<double>(now.rounds_expected),
+              fmt::format("of {} rounds", now.rounds_expected));
 }
 
 std::filesystem::path ready_made(const std::string& folder) {

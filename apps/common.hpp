@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -51,21 +52,36 @@ public:
     [[nodiscard]] const std::atomic<bool>& flag() const noexcept;
 };
 
-/// A progress bar on stderr once a run takes more than a second, if stderr is a terminal. Cleared
-/// when the object goes.
-class progress_bar {
+/// A line on stderr that shows how far something is, once it takes more than a second and if stderr
+/// is a terminal. Cleared when the object goes.
+class share_bar {
 public:
-    explicit progress_bar(std::string what);
-    ~progress_bar();
-    progress_bar(const progress_bar&) = delete;
-    progress_bar& operator=(const progress_bar&) = delete;
-    void show(const run_progress& now);
+    explicit share_bar(std::string what);
+    ~share_bar();
+    share_bar(const share_bar&) = delete;
+    share_bar& operator=(const share_bar&) = delete;
+    /// `share` is 0…1; `detail` stands behind the bar.
+    void show(double share, const std::string& detail = {});
+    /// Where nobody knows how much there is.
+    void show_count(const std::string& detail);
 
 private:
+    [[nodiscard]] bool due();
+
     std::string what_;
     bool terminal_;
     bool shown_ = false;
-    double next_s_ = 1.0;
+    std::chrono::steady_clock::time_point next_;
+};
+
+/// The same for a run on actors.
+class progress_bar {
+public:
+    explicit progress_bar(std::string what) : bar_(std::move(what)) {}
+    void show(const run_progress& now);
+
+private:
+    share_bar bar_;
 };
 
 /// Where ready-made files are: beside the sources for a build tree, else where they were installed.

@@ -13,6 +13,10 @@ using subcommand_action = std::function<int()>;
 void add_run(CLI::App& app, subcommand_action& todo);
 void add_scenarios(CLI::App& app, subcommand_action& todo);
 void add_stress(CLI::App& app, subcommand_action& todo);
+void add_simulate(CLI::App& app, subcommand_action& todo);
+void add_check(CLI::App& app, subcommand_action& todo);
+void add_replay(CLI::App& app, subcommand_action& todo);
+void add_report(CLI::App& app, subcommand_action& todo);
 void add_import(CLI::App& app, subcommand_action& todo);
 
 } // namespace byzgate

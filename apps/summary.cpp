@@ -97,10 +97,13 @@ void print_summary(std::FILE* to, const scenario& what, const run_result& result
     line("speed",
          fmt::format("{:.0f} rounds/s, {:.0f} decisions/s", per_second(t.rounds, result.elapsed_s),
                      per_second(t.records, result.elapsed_s)));
-    line("latency",
-         fmt::format("p50 {:.2f} ms, p95 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms",
-                     ms(result.latency_us.percentile(0.50)), ms(result.latency_us.percentile(0.95)),
-                     ms(result.latency_us.percentile(0.99)), ms(result.latency_us.max())));
+    if (result.latency_us.count() > 0) {
+        line("latency",
+             fmt::format("p50 {:.2f} ms, p95 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms",
+                         ms(result.latency_us.percentile(0.50)),
+                         ms(result.latency_us.percentile(0.95)),
+                         ms(result.latency_us.percentile(0.99)), ms(result.latency_us.max())));
+    }
     if (result.halted) {
         line("halted", "by the conviction policy");
     }

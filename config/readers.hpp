@@ -23,7 +23,4 @@ void read_byzantine(table_reader& root, scenario& into);
 /// `[expect]`. Names of convicted servers are checked against the cluster if it is valid.
 void read_expect(table_reader& root, scenario& into, bool cluster_is_valid);
 
-/// `"10..20"`, `"10.."`, `"..20"`, `"7"`: rounds are numbered from 1. Nothing for any other text.
-[[nodiscard]] std::optional<round_range> parse_round_range(std::string_view text);
-
 } // namespace byzgate

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -101,6 +102,9 @@ struct scenario {
     bool allow_runtime_changes = false;
     std::optional<std::uint64_t> seed; ///< none: the driver draws one and prints it
 };
+
+/// `"10..20"`, `"10.."`, `"..20"`, `"7"`: rounds are numbered from 1. Nothing for any other text.
+[[nodiscard]] std::optional<round_range> parse_round_range(std::string_view text);
 
 /// What section 4 of docs/protocol.md does not promise for this configuration, as sentences for the
 /// operator; empty if all of it is promised. Seeing it fail is a fine reason to run it all the

@@ -1,0 +1,255 @@
+#include "simulation/check.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/command_line.hpp"
+#include "apps/common.hpp"
+#include "apps/subcommands.hpp"
+
+namespace byzgate {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+struct check_options {
+    scenario_options common;
+    std::optional<std::uint32_t> faults;
+    std::vector<std::string> byzantine;
+    int values = 3;
+    std::uint32_t recursion = 0;
+    std::string budget = "2^32";
+    std::string out;
+    std::uint32_t jobs = 0;
+};
+
+/// `1000000` or `2^32`.
+std::uint64_t strategies_in(const std::string& text) {
+    const auto number = [&](std::string_view digits) {
+        std::uint64_t n = 0;
+        const auto end = digits.data() + digits.size();
+        const auto parsed = std::from_chars(digits.data(), end, n);
+        if (digits.empty() || parsed.ec != std::errc{} || parsed.ptr != end) {
+            throw usage_error(
+                fmt::format("--budget {}: write a number such as 1000000 or 2^32", text));
+        }
+        return n;
+    };
+    const auto hat = text.find('^');
+    if (hat == std::string::npos) {
+        return number(text);
+    }
+    const auto base = number(std::string_view{text}.substr(0, hat));
+    const auto exponent = number(std::string_view{text}.substr(hat + 1));
+    std::uint64_t n = 1;
+    for (std::uint64_t i = 0; i < exponent; ++i) {
+        if (base != 0 && n > ~std::uint64_t{0} / base) {
+            throw usage_error(fmt::format("--budget {}: at most 2^64-1", text));
+        }
+        n *= base;
+        if (n <= 1) {
+            break;
+        }
+    }
+    return n;
+}
+
+std::vector<server_id> servers_named(const std::vector<std::string>& names,
+                                     const cluster_parameters& cluster) {
+    std::vector<server_id> servers;
+    for (const auto& name : names) {
+        const auto id = parse_server_id(name);
+        if (!id || !cluster.contains(*id) || !(is_commander(*id) || is_lieutenant(*id))) {
+            throw usage_error(fmt::format("--byzantine {}: this cluster has commander-1…{} and "
+                                          "lieutenant-1…{}",
+                                          name, cluster.commanders, cluster.lieutenants));
+        }
+        servers.push_back(*id);
+    }
+    std::sort(servers.begin(), servers.end());
+    servers.erase(std::unique(servers.begin(), servers.end()), servers.end());
+    return servers;
+}
+
+/// Numbers from 2^53 on as text: JSON readers keep no more bits.
+json exact(const strategy_count& count) {
+    const auto number = count.as_number();
+    if (number && *number < (std::uint64_t{1} << 53)) {
+        return *number;
+    }
+    return count.decimal();
+}
+
+std::string name_of_file(const check_case& one) {
+    std::string name;
+    for (const auto server : one.byzantine) {
+        name += to_string(server) + "+";
+    }
+    return name + std::string{to_string(one.truth)} + ".json";
+}
+
+std::string write_example(const check_case& one, const std::filesystem::path& folder) {
+    const auto path = folder / name_of_file(one);
+    std::ofstream file{path, std::ios::binary | std::ios::trunc};
+    file << format_counterexample(*one.example);
+    file.flush();
+    if (!file) {
+        throw std::runtime_error(path.string() + ": cannot be written");
+    }
+    return path.string();
+}
+
+json json_of(const check_case& one, const std::string& file) {
+    json names = json::array();
+    for (const auto server : one.byzantine) {
+        names.push_back(to_string(server));
+    }
+    json broken = json::array();
+    for (const auto property : one.broken_promises) {
+        broken.push_back(to_string(property));
+    }
+    json out;
+    out["byzantine"] = std::move(names);
+    out["flag"] = to_string(one.truth);
+    out["within_budget"] = one.within_budget;
+    out["strategies"] = exact(one.strategies);
+    out["explored"] = one.explored;
+    out["sampled"] = one.sampled;
+    out["leaks"] = one.counts.leaks;
+    out["denials"] = one.counts.denials;
+    out["disagreements"] = one.counts.disagreements;
+    out["framings"] = one.counts.framings;
+    out["agreement_violations"] = one.counts.agreement_violations;
+    out["validity_violations"] = one.counts.validity_violations;
+    out["broken_promises"] = std::move(broken);
+    out["counterexample"] = file.empty() ? json(nullptr) : json(file);
+    return out;
+}
+
+void print_table(const check_result& result, const std::vector<std::string>& files) {
+    fmt::print("{:<40}{:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n", "Byzantine", "flag",
+               "budget", "strategies", "leaks", "denials", "disagreements", "framings");
+    for (std::size_t i = 0; i < result.cases.size(); ++i) {
+        const auto& one = result.cases[i];
+        fmt::print("{:<40}{:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n",
+                   one.byzantine.empty() ? "nobody" : list_of(one.byzantine), to_string(one.truth),
+                   one.within_budget ? "within" : "beyond", one.strategies.decimal(),
+                   one.counts.leaks, one.counts.denials, one.counts.disagreements,
+                   one.counts.framings);
+        if (one.sampled) {
+            fmt::print("  sampled: {} of {} strategies, by the seed; the counts are of these\n",
+                       one.explored, one.strategies.decimal());
+        }
+        for (const auto property : one.broken_promises) {
+            fmt::print("  BROKEN PROMISE: {}\n", to_string(property));
+        }
+        if (!files[i].empty()) {
+            fmt::print("  smallest counterexample ({}): {}\n", to_string(one.example->breaks),
+                       files[i]);
+        }
+    }
+    fmt::print("\n{}\n", result.promises_held ? "every promise of section 4 held"
+                                              : "A PROMISE OF SECTION 4 WAS BROKEN");
+}
+
+check_settings settings_of(const check_options& options, const scenario& what) {
+    check_settings settings;
+    settings.cluster = what.cluster;
+    if (!options.byzantine.empty()) {
+        settings.byzantine = servers_named(options.byzantine, what.cluster);
+    } else {
+        settings.faults = options.faults.value_or(1);
+    }
+    settings.values = options.values;
+    settings.recursion = options.recursion;
+    settings.budget = strategies_in(options.budget);
+    settings.seed = options.common.seed.value_or(what.seed.value_or(1));
+    settings.jobs =
+        options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+    return settings;
+}
+
+int do_check(const check_options& options) {
+    const auto what = options.common.load();
+    auto settings = settings_of(options, what);
+    check_result result;
+    {
+        share_bar bar{"checking " + what.name};
+        settings.progress = [&bar](double share) { bar.show(share); };
+        try {
+            result = check(settings);
+        } catch (const std::invalid_argument& wrong) {
+            throw usage_error(wrong.what());
+        }
+    }
+    std::vector<std::string> files(result.cases.size());
+    if (!options.out.empty()) {
+        std::error_code failed;
+        std::filesystem::create_directories(options.out, failed);
+        if (failed) {
+            throw std::runtime_error(options.out + ": " + failed.message());
+        }
+        for (std::size_t i = 0; i < result.cases.size(); ++i) {
+            if (result.cases[i].example) {
+                files[i] = write_example(result.cases[i], options.out);
+            }
+        }
+    }
+    if (options.common.json) {
+        json out;
+        out["scenario"] = what.name;
+        out["protocol"] = to_string(what.cluster.protocol);
+        out["depth"] = what.cluster.depth;
+        out["commanders"] = what.cluster.commanders;
+        out["lieutenants"] = what.cluster.lieutenants;
+        out["values"] = options.values;
+        out["recursion"] = options.recursion;
+        out["seed"] = settings.seed;
+        out["promises_held"] = result.promises_held;
+        out["cases"] = json::array();
+        for (std::size_t i = 0; i < result.cases.size(); ++i) {
+            out["cases"].push_back(json_of(result.cases[i], files[i]));
+        }
+        fmt::print("{}\n", out.dump());
+    } else {
+        print_table(result, files);
+        fmt::print("seed {}\n", settings.seed);
+    }
+    return result.promises_held ? exit_done : exit_broken_promise;
+}
+
+} // namespace
+
+void add_check(CLI::App& app, subcommand_action& todo) {
+    auto* sub = app.add_subcommand("check", "Play every strategy of the adversary and count");
+    auto options = std::make_shared<check_options>();
+    options->common.add_to(*sub);
+    auto* faults = sub->add_option("--faults", options->faults,
+                                   "All sets of up to so many Byzantine servers (1)");
+    sub->add_option("--byzantine", options->byzantine, "This set of Byzantine servers only")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("NAME[,NAME…]")
+        ->excludes(faults);
+    sub->add_option("--values", options->values, "2: public or confidential; 3: or silence")
+        ->check(CLI::IsMember({2, 3}))
+        ->capture_default_str();
+    sub->add_option("--recursion", options->recursion, "Sub-rounds whose choices count too")
+        ->capture_default_str();
+    sub->add_option("--budget", options->budget,
+                    "Strategies of a case beyond which a seeded sample is taken")
+        ->capture_default_str();
+    sub->add_option("--out", options->out, "Folder for the smallest counterexamples")
+        ->type_name("DIR");
+    sub->add_option("--jobs", options->jobs, "Threads; 0: one per core")->capture_default_str();
+    sub->callback([&todo, options] { todo = [options] { return do_check(*options); }; });
+}
+
+} // namespace byzgate
