@@ -20,7 +20,11 @@ public:
         if (contains(id)) {
             return;
         }
-        above_.insert(number_of(id));
+        if (number_of(id) == floor_ + 1) {
+            ++floor_;
+        } else {
+            above_.insert(number_of(id));
+        }
         while (!above_.empty() && (*above_.begin() == floor_ + 1 || above_.size() > spread_)) {
             floor_ = *above_.begin();
             above_.erase(above_.begin());

@@ -1,12 +1,14 @@
 #include "protocol/commander.hpp"
 
+#include <algorithm>
+
 #include "protocol/admit.hpp"
 
 namespace byzgate {
 
-commander_machine::commander_machine(const cluster_parameters& cluster, server_id self,
+commander_machine::commander_machine(const cluster_parameters& cluster, server_id,
                                      const digester& digests)
-    : cluster_(cluster), self_(self), digests_(digests) {}
+    : cluster_(cluster), digests_(digests), closed_(cluster.limit.rounds_open_max) {}
 
 void commander_machine::on(const event& what, tick, effects& out) {
     if (const auto* came = std::get_if<received>(&what)) {
@@ -15,8 +17,8 @@ void commander_machine::on(const event& what, tick, effects& out) {
         } else if (const auto* request = std::get_if<round_request>(&came->what)) {
             on_request(*request, out);
         } else if (const auto* end = std::get_if<round_end>(&came->what)) {
-            reading_.erase(reading_.lower_bound({end->round, 0}),
-                           reading_.upper_bound({end->round, ~level_number{0}}));
+            rounds_.close(end->round);
+            closed_.insert(end->round);
         } else {
             out.push_back(refused{came->from, refusal::malformed});
         }
@@ -30,28 +32,56 @@ void commander_machine::on_request(const round_request& request, effects& out) {
         out.push_back(refused{supervisor_id, *why});
         return;
     }
-    if (reading_.size() >= cluster_.limit.rounds_open_max) {
+    if (closed_.contains(request.round)) {
+        out.push_back(refused{supervisor_id, refusal::late});
+        return;
+    }
+    if (!rounds_.contains(request.round) && rounds_.size() >= cluster_.limit.rounds_open_max
+        && !forget_answered()) {
         out.push_back(refused{supervisor_id, refusal::oversized});
         return;
     }
-    if (!reading_.try_emplace({request.round, request.level}, request.records).second) {
-        out.push_back(refused{supervisor_id, refusal::duplicate});
-        return;
+    auto& levels = rounds_.at(request.round).levels;
+    for (const auto& level : levels) {
+        if (level.number == request.level) {
+            out.push_back(refused{supervisor_id, refusal::duplicate});
+            return;
+        }
     }
+    levels.push_back({request.level, request.records});
     out.push_back(read_records{request.round, request.level, request.records});
 }
 
+bool commander_machine::forget_answered() {
+    for (const auto& round : rounds_) {
+        const auto& levels = round.state->levels;
+        if (std::all_of(levels.begin(), levels.end(),
+                        [](const asked_level& level) { return !level.records; })) {
+            closed_.insert(round.id);
+            rounds_.close(round.id);
+            return true;
+        }
+    }
+    return false;
+}
+
 void commander_machine::on_read(const records_read& read, effects& out) {
-    const auto asked = reading_.find({read.round, read.level});
-    if (asked == reading_.end()) {
+    auto* round = rounds_.find(read.round);
+    if (round == nullptr) {
         return;
     }
-    const auto wanted = asked->second->size();
-    reading_.erase(asked);
+    const auto asked =
+        std::find_if(round->levels.begin(), round->levels.end(),
+                     [&](const asked_level& level) { return level.number == read.level; });
+    if (asked == round->levels.end() || !asked->records) {
+        return;
+    }
+    const auto wanted = asked->records->size();
+    asked->records.reset();
     if (read.records.size() != wanted) {
         return; // The read failed: silence, which never counts as public.
     }
-    const auto told = claims_about(read.records, digests_);
+    const auto told = claims_about(read.records, cluster_.limit, digests_);
     for (std::uint32_t i = 0; i < cluster_.lieutenants; ++i) {
         out.push_back(send{lieutenant_id(i),
                            distribution{read.round, read.level, told.claims, told.payloads}});
@@ -59,13 +89,18 @@ void commander_machine::on_read(const records_read& read, effects& out) {
 }
 
 claims_and_payloads claims_about(const std::vector<std::optional<record>>& records,
-                                 const digester& digests) {
+                                 const limits& limit, const digester& digests) {
     std::vector<claim> claims;
     std::vector<std::string> payloads;
     claims.reserve(records.size());
     payloads.reserve(records.size());
     for (const auto& found : records) {
-        if (found) {
+        if (found
+            && (found->payload.size() > limit.payload_bytes_max
+                || found->version.size() > limit.record_id_bytes_max)) {
+            claims.push_back(no_value());
+            payloads.emplace_back();
+        } else if (found) {
             claims.push_back(make_claim(found->confidentiality, found->version,
                                         digests.digest_of(found->payload)));
             payloads.push_back(found->payload);

@@ -2,11 +2,12 @@
 /// same (protocol.md, section 2, step 2).
 #pragma once
 
-#include <map>
-#include <utility>
+#include <vector>
 
+#include "protocol/closed_rounds.hpp"
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
+#include "protocol/open_rounds.hpp"
 
 namespace byzgate {
 
@@ -17,23 +18,42 @@ public:
 
     void on(const event& what, tick now, effects& out) override;
 
+    /// Rounds that it still holds memory for.
+    [[nodiscard]] std::size_t rounds_open() const noexcept { return rounds_.size(); }
+
 private:
+    /// A level that was asked for. Once answered it stays until the round ends: a request that
+    /// comes twice must not be read and told twice, for the database may have changed in between
+    /// and a loyal commander would contradict itself.
+    struct asked_level {
+        level_number number = 0;
+        record_id_batch records; ///< null once the answer has come
+    };
+    struct round_state {
+        std::vector<asked_level> levels;
+        void clear() { levels.clear(); }
+    };
+
     void on_request(const round_request& request, effects& out);
+    /// Ends the oldest round of which all is told, whose end may have been lost; false: there is
+    /// none.
+    [[nodiscard]] bool forget_answered();
     void on_read(const records_read& read, effects& out);
 
     cluster_parameters cluster_;
-    server_id self_;
     const digester& digests_;
-    /// Reads that are under way, so that an answer to no question is not passed on.
-    std::map<std::pair<round_id, level_number>, record_id_batch> reading_;
+    open_rounds<round_state> rounds_;
+    closed_rounds closed_;
 };
 
-/// The claims that a loyal commander makes about what it read, with the payloads beside them.
+/// The claims that a loyal commander makes about what it read, with the payloads beside them. What
+/// is over a limit can't be told; it is no value, so that it keeps only itself from being released
+/// and not its batch.
 struct claims_and_payloads {
     claim_batch claims;
     payload_batch payloads;
 };
 [[nodiscard]] claims_and_payloads claims_about(const std::vector<std::optional<record>>& records,
-                                               const digester& digests);
+                                               const limits& limit, const digester& digests);
 
 } // namespace byzgate

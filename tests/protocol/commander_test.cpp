@@ -107,6 +107,30 @@ TEST_CASE("a read that comes after the end of its round is let go") {
     CHECK(at.read({round_id{2}, 0, ids({"a"}), {a}}).size() == 3);
 }
 
+TEST_CASE("a request that comes again is neither read nor told again") {
+    // The database may have changed in between: a loyal commander would contradict itself.
+    one_commander at{make_cluster(1, 3, 1)};
+    const auto a = make_record("a", flag::public_);
+    at.request(round_id{1}, 0, {"a"});
+    CHECK(at.read({round_id{1}, 0, ids({"a"}), {a}}).size() == 3);
+    CHECK(refusals_in(at.request(round_id{1}, 0, {"a"})) == refusal_list{refusal::duplicate});
+    CHECK(at.hear(supervisor_id, round_end{round_id{1}}).empty());
+    CHECK(refusals_in(at.request(round_id{1}, 0, {"a"})) == refusal_list{refusal::late});
+}
+
+TEST_CASE("a round whose end was lost makes room for a new one once all of it is told") {
+    auto cluster = make_cluster(1, 3, 1);
+    cluster.limit.rounds_open_max = 2;
+    one_commander at{cluster};
+    const auto a = make_record("a", flag::public_);
+    at.request(round_id{1}, 0, {"a"});
+    at.request(round_id{2}, 0, {"a"});
+    CHECK(at.read({round_id{2}, 0, ids({"a"}), {a}}).size() == 3);
+    CHECK(refusals_in(at.request(round_id{3}, 0, {"a"})).empty());
+    CHECK(refusals_in(at.request(round_id{2}, 0, {"a"})) == refusal_list{refusal::late});
+    CHECK(at.read({round_id{1}, 0, ids({"a"}), {a}}).size() == 3);
+}
+
 TEST_CASE("a commander listens to the supervisor only") {
     one_commander at{make_cluster(2, 3, 1)};
     for (const auto from : {lieutenant_id(0), commander_id(1), external_party_id}) {
