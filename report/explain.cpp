@@ -62,45 +62,63 @@ tally count_votes(const level_analysis& level, std::size_t position) {
     return votes;
 }
 
-/// The commanders that lieutenants accused over that record, or that the request left out.
-std::vector<std::string> convicted_for(const round_analysis& round, const level_analysis& last,
-                                       std::size_t in_round) {
-    std::vector<std::string> names;
-    const auto add = [&](server_id id) {
-        const auto name = to_string(id);
-        if (std::find(names.begin(), names.end(), name) == names.end()) {
-            names.push_back(name);
+/// The commanders that the lieutenants which voted release convicted over that record, at its last
+/// level or before, or that were not asked at all.
+std::vector<server_id> convicted_for(const round_analysis& round, const level_analysis& last,
+                                     std::size_t in_round) {
+    std::vector<server_id> convicted = last.request->convicted;
+    const auto at_last = round.position_in(last, in_round);
+    for (const auto& level : round.levels) {
+        const auto here = round.position_in(level, in_round);
+        for (std::size_t j = 0; here && level.number <= last.number && j < level.votes.size();
+             ++j) {
+            const auto* final_vote = last.votes[j];
+            if (level.votes[j] == nullptr || final_vote == nullptr
+                || (*final_vote->verdicts)[*at_last].what != decision::release) {
+                continue;
+            }
+            for (const auto& a : level.votes[j]->accusations) {
+                if (a.position == *here) {
+                    convicted.push_back(a.commander);
+                }
+            }
         }
-    };
-    for (const auto id : last.request->convicted) {
-        add(id);
     }
-    const auto& id = (*round.records)[in_round];
-    for (const auto& c : round.closed->round.convictions) {
-        if (c.record == id) {
-            add(c.commander);
-        }
-    }
-    std::sort(names.begin(), names.end());
-    return names;
+    std::sort(convicted.begin(), convicted.end());
+    convicted.erase(std::unique(convicted.begin(), convicted.end()), convicted.end());
+    return convicted;
 }
 
-std::string why_released(const cluster_parameters& cluster,
-                         const std::vector<std::string>& convicted) {
+std::string why_released(const run_analysis& run, const round_analysis& round,
+                         const std::vector<server_id>& convicted) {
+    const auto& cluster = run.run().header.cluster;
     if (cluster.commanders == 1) {
         return "The only commander says public, and no other commander is there to contradict it.";
     }
     const auto needed = cluster.tolerate.commanders + 1
                         - std::min<std::size_t>(cluster.tolerate.commanders, convicted.size());
-    if (!convicted.empty()) {
-        return fmt::format("{} {} convicted of telling different things, so {} of the others {} "
-                           "enough.",
-                           joined(convicted), convicted.size() == 1 ? "was" : "were",
-                           needed == 1 ? std::string{"one"} : std::to_string(needed),
-                           needed == 1 ? "is" : "are");
+    if (convicted.empty()) {
+        return fmt::format("At least {} made the same public claim, as many as the rule asks for.",
+                           counted(needed, "commander"));
     }
-    return fmt::format("At least {} made the same public claim, as many as the rule asks for.",
-                       counted(needed, "commander"));
+    std::vector<std::string> names;
+    std::vector<std::string> framed;
+    for (const auto id : convicted) {
+        names.push_back(to_string(id));
+        if (!run.is_faulty(id, round.round)) {
+            framed.push_back(to_string(id));
+        }
+    }
+    auto text = fmt::format(
+        "{} {} convicted of telling different things, so {} of the others {} enough.",
+        joined(names), names.size() == 1 ? "was" : "were",
+        needed == 1 ? std::string{"one"} : std::to_string(needed), needed == 1 ? "is" : "are");
+    if (!framed.empty()) {
+        text += fmt::format(" But {} {} loyal: a lying lieutenant made {} look inconsistent.",
+                            joined(framed), framed.size() == 1 ? "is" : "are",
+                            framed.size() == 1 ? "it" : "them");
+    }
+    return text;
 }
 
 std::string why_withheld(const cluster_parameters& cluster, reason why, level_number level) {
@@ -222,7 +240,7 @@ std::string explain_record(const run_analysis& run, const round_analysis& round,
                             counted(cluster.lieutenants, "lieutenant"), cluster.quorum(),
                             cluster.quorum() == 1 ? "is" : "are");
     if (released) {
-        text += why_released(cluster, convicted_for(round, *last, in_round));
+        text += why_released(run, round, convicted_for(round, *last, in_round));
     } else if (votes.release >= cluster.quorum()) {
         text += "None of those that voted release handed over a payload with the digest that they "
                 "had voted for.";

@@ -88,6 +88,12 @@ std::string run_analysis::reproach_of(const round_analysis& round, const level_a
         if (!reproach.empty()) {
             return reproach;
         }
+        const auto& decided = round.closed->round.decided[in_round];
+        if (step.faulty && round.closed->truths[in_round].outcome == judgement::corrupted
+            && said.version == decided.released.version
+            && said.payload_digest == decided.released.payload_digest) {
+            return "the database holds something else under that id";
+        }
     }
     std::string by_others;
     std::string by_itself;
@@ -99,7 +105,10 @@ std::string run_analysis::reproach_of(const round_analysis& round, const level_a
         }
         const auto& their = (*told->claims)[position];
         if (other.from == step.from) {
-            if (their != said && (!judged || about_same_version(their, said))) {
+            // Where the truth is known, only the version's content can still be in question.
+            const bool open_question =
+                !judged || (about_same_version(their, said) && their.says == said.says);
+            if (their != said && open_question) {
                 by_itself = "it told " + to_string(other.to) + " " + describe_apart(their, said);
             }
         } else if (!other.faulty && their == said) {
@@ -146,13 +155,18 @@ void run_analysis::compare_relay(const level_analysis& level, round_step& step) 
         if (same_batch(said, owed[item])) {
             continue;
         }
+        // With one commander it goes without saying.
+        const auto of_whom = level.asked.size() > 1 && item < step.sent->paths.size()
+                                 ? " of " + to_string(step.sent->paths[item].commander)
+                                 : std::string{};
         for (std::size_t i = 0; i < owed[item]->size(); ++i) {
             const bool silent = !said || i >= said->size();
             const auto& heard = (*owed[item])[i];
             if (silent || !((*said)[i] == heard)) {
                 step.deviations.push_back(
                     {item, i,
-                     "it had heard " + describe_apart(heard, silent ? claim{} : (*said)[i])});
+                     "it had heard " + describe_apart(heard, silent ? claim{} : (*said)[i])
+                         + of_whom});
             }
         }
     }

@@ -30,7 +30,9 @@ function pathsOf(run, round, level, record) {
     }
     for (const [n, item] of (step.k === "relay" ? step.items || [] : []).entries()) {
       if (!item.p) continue;
-      const why = (step.bad || []).filter((b) => b[0] === n && b[1] === record).map((b) => b[2]);
+      // The table is about one commander: it need not be named again.
+      const why = (step.bad || []).filter((b) => b[0] === n && b[1] === record)
+        .map((b) => b[2].replace(/ of commander-\d+$/, ""));
       if (step.refused) why.push(`refused: ${REFUSALS[step.refused] || step.refused}`);
       put([...item.p, step.f], step.t, { c: item.c[record], step, why });
     }

@@ -139,11 +139,30 @@ TEST_CASE("a lie is said together with what a loyal server would have said") {
         if (step.is_lie()) {
             CHECK(step.from == lieutenant_id(1));
             CHECK(step.deviations.size() == 2); // on each of the two commanders
-            CHECK(step.deviations[0].instead == "it had heard public (version 1)");
+            CHECK(step.deviations[0].instead == "it had heard public (version 1) of commander-1");
+            CHECK(step.deviations[1].instead == "it had heard public (version 1) of commander-2");
             ++found;
         }
     }
     CHECK(found == 2);
+}
+
+TEST_CASE("what an equivocating commander says truthfully is no lie") {
+    const auto run = made(make_header("alone", 1, 3), 2, equivocating(commander_id(0), 3),
+                          {{commander_id(0), "equivocating", "", "{}"}});
+    const run_analysis analysis{run};
+    for (const auto id : {round_id{1}, round_id{2}}) {
+        std::vector<server_id> lied_to;
+        for (const auto& step : analysis.analyse(id).steps) {
+            if (step.is_lie()) {
+                lied_to.push_back(step.to);
+            }
+        }
+        // record-1 is public, record-2 isn't; lieutenant-1 hears public about both.
+        CHECK(lied_to
+              == (id == round_id{1} ? std::vector{lieutenant_id(1), lieutenant_id(2)}
+                                    : std::vector{lieutenant_id(0)}));
+    }
 }
 
 TEST_CASE("silence is shown where a message was owed") {
@@ -234,6 +253,24 @@ TEST_CASE("every outcome has its sentence") {
     CHECK(
         has(sentence(alone, 2), "It is confidential: a leak. 1 commander and 0 lieutenants lied"));
     CHECK(has(sentence(alone, 2), "this is beyond what it promises"));
+
+    // A lying lieutenant makes the loyal commander look inconsistent.
+    const lie on_the_loyal_one = [](server_id from, server_id, message& what) {
+        auto* passed_on = std::get_if<relay>(&what);
+        if (from == lieutenant_id(0) && passed_on != nullptr) {
+            auto claims = *passed_on->items[1];
+            claims[0].says = opposite(claims[0].says);
+            passed_on->items[1] = make_claim_batch(claims);
+        }
+        return true;
+    };
+    const auto framed =
+        made(header, 2, both(consistent_lie(liar), on_the_loyal_one),
+             {{liar, "consistent_lie", "", "{}"}, {lieutenant_id(0), "flipping", "", "{}"}});
+    CAPTURE(sentence(framed, 2));
+    CHECK(has(sentence(framed, 2), "convicted of telling different things"));
+    CHECK(has(sentence(framed, 2), "But commander-2 is loyal: a lying lieutenant made it look "
+                                   "inconsistent."));
 
     const auto mute = made(header, 1, both(silent(lieutenant_id(0)), silent(lieutenant_id(1))));
     CHECK(has(sentence(mute, 1), "2 lieutenants never voted."));
