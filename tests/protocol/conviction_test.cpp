@@ -191,6 +191,8 @@ TEST_CASE("two claims for one version told to the lieutenant itself at two level
     CHECK_FALSE(convicts(pub, pub2));
     CHECK_FALSE(convicts(pub, conf2));
     CHECK_FALSE(convicts(gone, pub));
+    // A record may vanish between two reads, even one whose version is an empty text.
+    CHECK_FALSE(convicts(public_claim(""), gone));
     // Somebody else's word for it is a report like any other.
     const auto hearsay = against_the_second(pub, conf, {{{1, pub}}, {{1, conf}}});
     CHECK(rule_on(cluster, self, hearsay).convictions.empty());

@@ -264,6 +264,17 @@ TEST_CASE("the end of a round takes its early messages with it") {
     CHECK(at.machine.rounds_open() == 0);
 }
 
+TEST_CASE("the end of a round takes no other round's early messages with it") {
+    one_lieutenant at{small_limits()};
+    at.hear(commander_id(0), telling(pub, round_id{2}));
+    at.hear(commander_id(0), telling(pub, round_id{4}));
+    for (level_number level = 0; level < 3; ++level) {
+        at.hear(commander_id(0), telling(pub, round_id{3}, level));
+    }
+    at.hear(supervisor_id, round_end{round_id{3}});
+    CHECK(at.machine.early_messages() == 2);
+}
+
 TEST_CASE("early messages for rounds that were passed over are let go") {
     one_lieutenant at{small_limits()};
     at.hear(commander_id(0), telling(pub, round_id{1}));

@@ -95,6 +95,18 @@ TEST_CASE("a relay that comes at the close of its phase is late, tick or no tick
     CHECK(at.only_decision() == (when < 200 ? decision::release : decision::withhold));
 }
 
+TEST_CASE("a relay after its own phase has closed is late, though a later phase is open") {
+    one_lieutenant at{make_cluster(1, 3, 2)};
+    at.request();
+    at.hear(commander_id(0), telling(pub));
+    at.hear_relay(1, pub);
+    at.tick_at(200);
+    at.hear_relay(2, pub);
+    CHECK(at.refusals() == refusal_list{refusal::late});
+    at.hear(lieutenant_id(2), relay{round_id{1}, 0, 2, {one(pub)}});
+    CHECK(at.refusals().empty());
+}
+
 TEST_CASE("after the vote everything is late") {
     const auto depth = GENERATE(0U, 1U);
     one_lieutenant at{make_cluster(2, 3, depth)};

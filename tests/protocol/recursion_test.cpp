@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/protocol/conspiracy.hpp"
+#include "tests/protocol/one_lieutenant.hpp"
 
 namespace byzgate::testing {
 
@@ -183,6 +184,47 @@ TEST_CASE("before five lieutenants it is convicted for good and not asked again"
     CHECK(world.decided(1, 0).outcome == record_outcome::released);
     CHECK(world.decided(1, 1).outcome == record_outcome::withheld);
     CHECK(world.closed[1].convictions.empty());
+}
+
+TEST_CASE("a conviction for a record holds for its sub-rounds") {
+    pump world{make_cluster(3, 4, 1, {2, 1, 3})};
+    world.read = behind_until(1);
+    conspiracy plot;
+    // Inconsistent at first, then consistently wrong: its second word counts for nothing.
+    plot.commanders[2] = [](level_number level, std::uint32_t to) {
+        return std::optional{level > 0 ? conf : to < 2 ? pub : absent_claim()};
+    };
+    plot.join(world);
+    world.submit({"a"});
+    world.run();
+    REQUIRE(world.votes_of(0).size() == 2);
+    CHECK(world.votes_of(0)[0].accusations.size() == 1);
+    CHECK(world.votes_of(0)[1].accusations.empty());
+    CHECK(world.decided(0, 0).level == 1);
+    CHECK(world.decided(0, 0).outcome == record_outcome::released);
+}
+
+TEST_CASE("a conviction for one record counts for nothing in the next round, even if named") {
+    one_lieutenant at{make_cluster(2, 3, 1, {1, 1, 1})};
+    at.request();
+    at.hear(commander_id(0), telling(pub));
+    at.hear(commander_id(1), telling(conf));
+    at.hear_relay(1, pub);
+    at.hear_relay(2, pub);
+    // F of commander 2 is public, against one that said confidential: nothing to look into.
+    REQUIRE(at.sent<vote>().at(0).accusations.empty());
+    at.request(round_id{2});
+    at.hear(commander_id(0), telling(pub, round_id{2}));
+    at.hear(commander_id(1), telling(conf, round_id{2}));
+    at.hear(lieutenant_id(1), relay{round_id{2}, 0, 1, {one(pub), one(conf)}});
+    at.hear(lieutenant_id(2), relay{round_id{2}, 0, 1, {one(pub), one(pub)}});
+    REQUIRE(at.sent<vote>().at(1).accusations.size() == 1);
+    REQUIRE_FALSE(at.sent<vote>()[1].accusations[0].for_good);
+    at.hear(supervisor_id, round_request{round_id{3}, 0, ids({"a"}), {commander_id(1)}});
+    at.hear(commander_id(0), telling(pub, round_id{3}));
+    at.hear(lieutenant_id(1), relay{round_id{3}, 0, 1, {one(pub)}});
+    at.hear(lieutenant_id(2), relay{round_id{3}, 0, 1, {one(pub)}});
+    CHECK(at.sent<vote>().at(2).verdicts->front().what == decision::unresolved);
 }
 
 TEST_CASE("a lieutenant that didn't establish a conviction itself doesn't count it") {
