@@ -79,6 +79,22 @@ counter_actor::behavior_type counter(counter_actor::stateful_pointer<counter_sta
     };
 }
 
+#if BYZGATE_CAF_AT_LEAST(0, 18)
+using byte_buffer = caf::byte_buffer;
+#else
+using byte_buffer = std::vector<char>;
+#endif
+
+/// Writes `x` with a serializer or reads it with a deserializer; whether that went well.
+template <class Processor>
+bool process(Processor& through, outer& x) {
+#if BYZGATE_CAF_AT_LEAST(0, 18)
+    return through.apply(x);
+#else
+    return !through(x);
+#endif
+}
+
 outer example() {
     return {colour::green, {{ticket{7}, "seven"}, {ticket{~0ULL}, ""}}, {1, 2, 3, 255}};
 }
@@ -96,13 +112,13 @@ std::size_t ask(caf::scoped_actor& self, const counter_actor& whom) {
 TEST_CASE("what inspect describes survives writing and reading", "[threads]") {
     config how{caf_compat::scheduling::stealing, 2};
     caf::actor_system system{how};
-    std::vector<char> bytes;
+    byte_buffer bytes;
     auto sent = example();
     caf::binary_serializer writer{system, bytes};
-    REQUIRE_FALSE(writer(sent));
+    REQUIRE(process(writer, sent));
     outer received;
     caf::binary_deserializer reader{system, bytes};
-    REQUIRE_FALSE(reader(received));
+    REQUIRE(process(reader, received));
     CHECK(received.hue == colour::green);
     REQUIRE(received.parts.size() == 2);
     CHECK(received.parts[0].number == ticket{7});
@@ -114,14 +130,14 @@ TEST_CASE("what inspect describes survives writing and reading", "[threads]") {
 TEST_CASE("a truncated message does not read", "[threads]") {
     config how{caf_compat::scheduling::stealing, 2};
     caf::actor_system system{how};
-    std::vector<char> bytes;
+    byte_buffer bytes;
     auto sent = example();
     caf::binary_serializer writer{system, bytes};
-    REQUIRE_FALSE(writer(sent));
+    REQUIRE(process(writer, sent));
     bytes.pop_back();
     outer received;
     caf::binary_deserializer reader{system, bytes};
-    CHECK(reader(received));
+    CHECK_FALSE(process(reader, received));
 }
 
 TEST_CASE("a typed actor with state counts what the helpers send to it", "[threads]") {
