@@ -45,7 +45,7 @@ function outcomeFigure() {
     ...names.slice(1, -1).map((n) => make("td", { class: "number" }, run.summary[n].toLocaleString("en"))),
     make("td", {}, run.summary.convicted.length ? namesOf(run, run.summary.convicted) : "nobody")));
   figure.append(legend, make("div", { class: "box", style: "margin-top:14px;margin-bottom:0", role: "region", tabindex: "0", "aria-label": "Outcomes in numbers" },
-    make("table", {}, make("thead", {}, make("tr", {}, ...names.map((n) => make("th", { scope: "col" }, n)))), make("tbody", {}, ...rows))));
+    make("table", {}, make("thead", {}, make("tr", {}, ...names.map((n, i) => make("th", { scope: "col", class: i > 0 && i < names.length - 1 ? "number" : null }, n)))), make("tbody", {}, ...rows))));
 }
 
 function latencyFigure(run) {
