@@ -1,6 +1,7 @@
 #include "protocol/lieutenant.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "protocol/admit.hpp"
 #include "protocol/assert.hpp"
@@ -21,7 +22,7 @@ void lieutenant_machine::on(const event& what, tick now, effects& out) {
     } else if (std::holds_alternative<clock_tick>(what)) {
         for (auto& [id, round] : rounds_) {
             for (auto& level : round.levels) {
-                advance(id, round, *level, now, out);
+                advance(id, *level, now, out);
             }
         }
     }
@@ -81,9 +82,9 @@ void lieutenant_machine::on_message(const received& came, tick now, effects& out
             if (level->number == number) {
                 // Deadlines first: what comes at its phase's close is late, whether the tick that
                 // says so has come or not.
-                advance(id, round->second, *level, now, out);
+                advance(id, *level, now, out);
                 on_exchange(*level, came, out);
-                advance(id, round->second, *level, now, out);
+                advance(id, *level, now, out);
                 return;
             }
         }
@@ -160,18 +161,41 @@ void lieutenant_machine::on_request(const round_request& request, tick now, effe
                     now,
                     false,
                     std::vector<distribution>(asked_count),
-                    {}}));
+                    {},
+                    {},
+                    levels_before(round, request)}));
     auto& level = *round.levels.back();
     highest_request_ = std::max(highest_request_, number_of(request.round));
 
     for (const auto& came : take_early(request.round, request.level)) {
         on_exchange(level, came, out);
     }
-    advance(request.round, round, level, now, out);
+    advance(request.round, level, now, out);
 
     if (rounds_.size() > cluster_.limit.rounds_open_max) {
         close(rounds_.begin()->first);
     }
+}
+
+std::vector<lieutenant_machine::earlier_level>
+lieutenant_machine::levels_before(const round_state& round, const round_request& request) {
+    std::vector<earlier_level> before;
+    for (const auto& level : round.levels) {
+        if (level->number >= request.level) {
+            continue;
+        }
+        std::map<std::string_view, std::uint32_t> places;
+        for (std::uint32_t i = 0; i < level->records->size(); ++i) {
+            places.emplace((*level->records)[i], i);
+        }
+        earlier_level earlier{level.get(), {}};
+        for (const auto& id : *request.records) {
+            const auto at = places.find(id);
+            earlier.positions.push_back(at == places.end() ? nowhere : at->second);
+        }
+        before.push_back(std::move(earlier));
+    }
+    return before;
 }
 
 void lieutenant_machine::on_exchange(level_state& level, const received& came, effects& out) {
@@ -259,13 +283,12 @@ void lieutenant_machine::hear(level_state& level, server_id from, const relay& p
     }
 }
 
-void lieutenant_machine::advance(round_id id, round_state& round, level_state& level, tick now,
-                                 effects& out) {
+void lieutenant_machine::advance(round_id id, level_state& level, tick now, effects& out) {
     while (!level.voted
            && (level.exchange.complete(level.phase)
                || now >= level.opened + (level.phase + 1) * cluster_.phase_timeout)) {
         if (level.phase == cluster_.depth) {
-            cast_vote(id, round, level, out);
+            cast_vote(id, level, out);
         } else {
             ++level.phase;
             relay_to_all(id, level, out);
@@ -286,26 +309,22 @@ void lieutenant_machine::relay_to_all(round_id id, const level_state& level, eff
     }
 }
 
-void lieutenant_machine::cast_vote(round_id id, round_state& round, level_state& level,
-                                   effects& out) {
+void lieutenant_machine::cast_vote(round_id id, level_state& level, effects& out) {
     std::vector<claim_batch> values;
     for (std::uint32_t asked = 0; asked < level.asked.size(); ++asked) {
         values.push_back(level.exchange.value_of(asked));
     }
     vote ballot{id, level.number, nullptr, {}};
     level.verdicts.reserve(level.records->size());
-    for (std::size_t i = 0; i < level.records->size(); ++i) {
-        auto ruled = rule_on_record(round, level, values, i);
+    for (std::uint32_t i = 0; i < level.records->size(); ++i) {
+        auto ruled = rule_on_record(level, values, i);
         for (auto& found : ruled.convictions) {
             if (found.for_good) {
                 convicted_for_good_.insert(found.commander);
             }
-            ballot.accusations.push_back({commander_id(found.commander),
-                                          static_cast<std::uint32_t>(i), found.for_good,
-                                          found.first, found.second});
-        }
-        if (ruled.what.what == decision::unresolved) {
-            remember(round, level, i, ruled);
+            level.convictions.emplace_back(i, found.commander);
+            ballot.accusations.push_back(
+                {commander_id(found.commander), i, found.for_good, found.first, found.second});
         }
         level.verdicts.push_back(std::move(ruled.what));
     }
@@ -328,9 +347,9 @@ bool lieutenant_machine::all_agree(const level_state& level, const std::vector<c
     return true;
 }
 
-ruling lieutenant_machine::rule_on_record(const round_state& round, const level_state& level,
+ruling lieutenant_machine::rule_on_record(const level_state& level,
                                           const std::vector<claim_batch>& values,
-                                          std::size_t position) const {
+                                          std::uint32_t position) const {
     if (all_agree(level, values, position) && cluster_.tolerate.commanders < cluster_.commanders) {
         const auto& agreed = (*values[0])[position];
         if (agreed.says_public()) {
@@ -345,48 +364,46 @@ ruling lieutenant_machine::rule_on_record(const round_state& round, const level_
     view.convicted = level.convicted;
     view.reports.resize(cluster_.commanders);
     for (std::size_t asked = 0; asked < level.asked.size(); ++asked) {
-        view.values[level.asked[asked]] = (*values[asked])[position];
-        view.reports[level.asked[asked]] = reports_on(round, level, asked, position);
+        const auto commander = level.asked[asked];
+        view.values[commander] = (*values[asked])[position];
+        view.reports[commander] = reports_on(level, commander, position);
     }
-    const auto history = round.unresolved.find((*level.records)[position]);
-    if (history != round.unresolved.end()) {
-        for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
-            view.convicted[x] = view.convicted[x] || history->second.convicted[x];
+    for (const auto& before : level.earlier) {
+        for (const auto& [where, commander] : before.level->convictions) {
+            if (where == before.positions[position]) {
+                view.convicted[commander] = true;
+            }
         }
     }
     return byzgate::rule_on(cluster_, self_, view);
 }
 
-reports_by_level lieutenant_machine::reports_on(const round_state& round, const level_state& level,
-                                                std::size_t asked, std::size_t position) const {
-    reports_by_level reports;
-    const auto history = round.unresolved.find((*level.records)[position]);
-    if (history != round.unresolved.end()) {
-        reports = history->second.reports[level.asked[asked]];
+std::vector<report> lieutenant_machine::reports_at(const level_state& level,
+                                                   std::uint32_t commander,
+                                                   std::uint32_t position) const {
+    std::vector<report> reports;
+    const auto at = std::find(level.asked.begin(), level.asked.end(), commander);
+    if (at == level.asked.end() || position == nowhere) {
+        return reports;
     }
-    reports.emplace_back();
+    const auto asked = static_cast<std::uint32_t>(at - level.asked.begin());
     for (std::uint32_t j = 0; j < cluster_.lieutenants; ++j) {
-        const auto& told = level.exchange.report_of(static_cast<std::uint32_t>(asked), j);
+        const auto& told = level.exchange.report_of(asked, j);
         if (told && (*told)[position].is_report()) {
-            reports.back().push_back({j, (*told)[position]});
+            reports.push_back({j, (*told)[position]});
         }
     }
     return reports;
 }
 
-void lieutenant_machine::remember(round_state& round, const level_state& level,
-                                  std::size_t position, const ruling& ruled) const {
-    const auto& id = (*level.records)[position];
-    std::vector<reports_by_level> reports(cluster_.commanders);
-    for (std::size_t asked = 0; asked < level.asked.size(); ++asked) {
-        reports[level.asked[asked]] = reports_on(round, level, asked, position);
+reports_by_level lieutenant_machine::reports_on(const level_state& level, std::uint32_t commander,
+                                                std::uint32_t position) const {
+    reports_by_level reports;
+    for (const auto& before : level.earlier) {
+        reports.push_back(reports_at(*before.level, commander, before.positions[position]));
     }
-    auto& history = round.unresolved[id];
-    history.reports = std::move(reports);
-    history.convicted.resize(cluster_.commanders, false);
-    for (const auto& found : ruled.convictions) {
-        history.convicted[found.commander] = true;
-    }
+    reports.push_back(reports_at(level, commander, position));
+    return reports;
 }
 
 void lieutenant_machine::on_payload_request(const payload_request& request, effects& out) const {

@@ -9,7 +9,7 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <memory>
 #include <set>
 
 #include "protocol/closed_rounds.hpp"
@@ -37,6 +37,16 @@ public:
     [[nodiscard]] std::size_t early_messages() const noexcept;
 
 private:
+    struct level_state;
+
+    /// A level before this one in the same round, and where the records of this one stand in it
+    /// (`nowhere` if it was not asked about them).
+    struct earlier_level {
+        const level_state* level = nullptr;
+        std::vector<std::uint32_t> positions;
+    };
+    static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
+
     struct level_state {
         level_number number = 0;
         record_id_batch records;
@@ -48,17 +58,13 @@ private:
         bool voted = false;
         std::vector<distribution> told; ///< per commander asked; claims null until it spoke
         std::vector<verdict> verdicts;
-    };
-
-    /// What stays in memory about a record from level to level while it is unresolved.
-    struct record_history {
-        std::vector<reports_by_level> reports; ///< per commander
-        std::vector<bool> convicted;           ///< per commander, for this record in this round
+        /// Whom this lieutenant convicted here over which record; it holds for later levels too.
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> convictions; ///< position, commander
+        std::vector<earlier_level> earlier;
     };
 
     struct round_state {
         std::vector<std::unique_ptr<level_state>> levels;
-        std::map<record_id, record_history> unresolved;
     };
 
     void on_message(const received& came, tick now, effects& out);
@@ -71,15 +77,18 @@ private:
     void on_payload_request(const payload_request& request, effects& out) const;
     void close(round_id round);
 
-    void advance(round_id id, round_state& round, level_state& level, tick now, effects& out);
+    void advance(round_id id, level_state& level, tick now, effects& out);
     void relay_to_all(round_id id, const level_state& level, effects& out) const;
-    void cast_vote(round_id id, round_state& round, level_state& level, effects& out);
-    ruling rule_on_record(const round_state& round, const level_state& level,
-                          const std::vector<claim_batch>& values, std::size_t position) const;
-    void remember(round_state& round, const level_state& level, std::size_t position,
-                  const ruling& ruled) const;
-    [[nodiscard]] reports_by_level reports_on(const round_state& round, const level_state& level,
-                                              std::size_t asked, std::size_t position) const;
+    void cast_vote(round_id id, level_state& level, effects& out);
+    [[nodiscard]] static std::vector<earlier_level> levels_before(const round_state& round,
+                                                                  const round_request& request);
+    [[nodiscard]] ruling rule_on_record(const level_state& level,
+                                        const std::vector<claim_batch>& values,
+                                        std::uint32_t position) const;
+    [[nodiscard]] std::vector<report> reports_at(const level_state& level, std::uint32_t commander,
+                                                 std::uint32_t position) const;
+    [[nodiscard]] reports_by_level reports_on(const level_state& level, std::uint32_t commander,
+                                              std::uint32_t position) const;
     [[nodiscard]] bool all_agree(const level_state& level, const std::vector<claim_batch>& values,
                                  std::size_t position) const;
     [[nodiscard]] claim_batch with_digests_checked(const level_state& level, server_id from,

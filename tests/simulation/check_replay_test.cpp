@@ -120,7 +120,7 @@ check_outcome on_paper(const counterexample& example) {
 
 } // namespace
 
-TEST_CASE("any strategy of one level comes to the same on the machines as on paper") {
+TEST_CASE("any strategy, sub-rounds too, comes to the same on the machines as on paper") {
     const auto seed = 20'240'229U;
     std::mt19937 random(seed);
     const auto draw = [&](std::size_t below) { return random() % below; };
@@ -132,7 +132,7 @@ TEST_CASE("any strategy of one level comes to the same on the machines as on pap
         cluster.commanders = static_cast<std::uint32_t>(2 + draw(2));
         cluster.lieutenants = static_cast<std::uint32_t>(3 + draw(3));
         cluster.depth = static_cast<std::uint32_t>(draw(3));
-        cluster.max_recursion = 0;
+        cluster.max_recursion = static_cast<std::uint32_t>(draw(4));
         cluster.tolerate = default_budget(cluster.commanders, cluster.lieutenants);
         cluster.tolerate.total =
             draw(2) == 0 ? std::max(cluster.tolerate.commanders, cluster.tolerate.lieutenants)
