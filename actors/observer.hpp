@@ -18,7 +18,8 @@ class observer {
 public:
     virtual ~observer() = default;
     virtual void sent(tick at, server_id from, server_id to, const message& what) = 0;
-    virtual void refused_by(tick at, server_id by, const refused& what) = 0;
+    /// `about` is the message that was refused, where it is known.
+    virtual void refused_by(tick at, server_id by, const refused& what, const message* about) = 0;
 };
 
 /// Counters of one server, written by its actor only.

@@ -44,7 +44,7 @@ std::optional<server_id> server_state::sender() const {
 void server_state::on_message(message what) {
     const auto from = sender();
     if (!from) {
-        refuse({settings_.self, refusal::unknown_server});
+        refuse({settings_.self, refusal::unknown_server}, &what);
         return;
     }
     if (settings_.self == supervisor_id && is_lieutenant(*from)) {
@@ -91,11 +91,12 @@ void server_state::on_wake(const wake& due) {
 void server_state::step(const event& what) {
     BYZGATE_ASSERT(handler_ != nullptr);
     handler_->on(what, now(), todo_);
-    perform(todo_);
+    const auto* came = std::get_if<received>(&what);
+    perform(todo_, came != nullptr ? &came->what : nullptr);
     arm();
 }
 
-void server_state::perform(effects& todo) {
+void server_state::perform(effects& todo, const message* about) {
     for (auto& what : todo) {
         if (auto* out = std::get_if<send>(&what)) {
             do_send(*out);
@@ -104,7 +105,7 @@ void server_state::perform(effects& todo) {
         } else if (auto* closed = std::get_if<round_closed>(&what)) {
             do_report(*closed);
         } else if (const auto* no = std::get_if<refused>(&what)) {
-            refuse(*no);
+            refuse(*no, about);
         }
     }
     todo.clear();
@@ -176,11 +177,11 @@ void server_state::do_report(round_closed& closed) {
     }
 }
 
-void server_state::refuse(const refused& what) {
+void server_state::refuse(const refused& what, const message* about) {
     settings_.counters->refusals[static_cast<std::size_t>(what.why)].fetch_add(
         1, std::memory_order_relaxed);
     if (settings_.watching != nullptr) {
-        settings_.watching->refused_by(now(), settings_.self, what);
+        settings_.watching->refused_by(now(), settings_.self, what, about);
     }
 }
 

@@ -42,12 +42,12 @@ public:
 
 private:
     void step(const event& what);
-    void perform(effects& todo);
+    void perform(effects& todo, const message* about);
     void do_send(const send& what);
     void do_read(const read_records& what);
     void do_report(round_closed& closed);
     void arm();
-    void refuse(const refused& what);
+    void refuse(const refused& what, const message* about = nullptr);
     [[nodiscard]] tick now() const;
     [[nodiscard]] std::optional<server_id> sender() const;
 

@@ -123,9 +123,9 @@ void trace_tap::sent(tick at, server_id from, server_id to, const message& what)
     writer_->sent(at, from, to, what);
 }
 
-void trace_tap::refused_by(tick at, server_id by, const refused& what) {
+void trace_tap::refused_by(tick at, server_id by, const refused& what, const message* about) {
     const std::lock_guard lock{mutex_};
-    writer_->refused(at, by, what);
+    writer_->refused(at, by, what, about);
 }
 
 void trace_tap::closed(tick at, const round_closed& what, const std::vector<record_truth>& truths) {

@@ -25,7 +25,7 @@ public:
               const simulation_settings& settings, traced_payloads payloads);
 
     void sent(tick at, server_id from, server_id to, const message& what) override;
-    void refused_by(tick at, server_id by, const refused& what) override;
+    void refused_by(tick at, server_id by, const refused& what, const message* about) override;
     void closed(tick at, const round_closed& what, const std::vector<record_truth>& truths);
     /// The last line. Throws std::runtime_error if anything could not be written.
     void finish(const judged_totals& totals, std::uint64_t messages);
