@@ -125,6 +125,25 @@ TEST_CASE("a commander that contradicts itself across levels is convicted by its
     CHECK(world.delivered.at(0).payload == make_record("a", flag::public_).payload);
 }
 
+TEST_CASE("a lieutenant remembers what it was told of a record that it was sure about") {
+    one_lieutenant at{make_cluster(2, 3, 1, {1, 1, 2})};
+    at.request();
+    at.hear(commander_id(0), telling(conf));
+    at.hear(commander_id(1), telling(conf));
+    at.hear_relay(1, conf);
+    at.hear_relay(2, conf);
+    REQUIRE(at.only_decision() == decision::withhold);
+    // The others were not sure, so there is a sub-round, in which commander 2 says otherwise.
+    at.request(round_id{1}, 1);
+    at.hear(commander_id(0), telling(conf, round_id{1}, 1));
+    at.hear(commander_id(1), telling(pub, round_id{1}, 1));
+    at.hear(lieutenant_id(1), relay{round_id{1}, 1, 1, {one(conf), one(pub)}});
+    at.hear(lieutenant_id(2), relay{round_id{1}, 1, 1, {one(conf), one(pub)}});
+    REQUIRE(at.sent<vote>().size() == 2);
+    REQUIRE(at.sent<vote>()[1].accusations.size() == 1);
+    CHECK(at.sent<vote>()[1].accusations[0].commander == commander_id(1));
+}
+
 TEST_CASE("a commander that falls silent in the sub-round is unsure, not inconsistent") {
     pump world{make_cluster(2, 3, 1)};
     world.put(make_record("a", flag::public_));
