@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "actors/external_party.hpp"
-#include "behaviors/registry.hpp"
+#include "behaviors/schedule.hpp"
 #include "tests/actors/stepped_cluster.hpp"
 
 using namespace byzgate;
@@ -100,12 +100,11 @@ TEST_CASE("nobody but the supervisor reaches the external party") {
     const auto everybody_lies = [](const seat& at) -> handler {
         auto forged = std::make_shared<const std::vector<released_record>>(
             std::vector<released_record>{{"secret", "1", {}, "secret", {}}});
-        return at.self == lieutenant_id(0) || is_commander(at.self)
-                   ? std::make_unique<shouting>(std::vector<send>{
-                         send{external_party_id, delivery{round_id{1}, 0, forged}},
-                         send{supervisor_id, delivery{round_id{1}, 0, forged}},
-                         send{lieutenant_id(1), delivery{round_id{1}, 0, forged}}})
-                   : make_loyal(at);
+        return at.self == lieutenant_id(0) || is_commander(at.self) ? std::make_unique<shouting>(
+                   std::vector<send>{send{external_party_id, delivery{round_id{1}, 0, forged}},
+                                     send{supervisor_id, delivery{round_id{1}, 0, forged}},
+                                     send{lieutenant_id(1), delivery{round_id{1}, 0, forged}}})
+                                                                    : make_loyal(at);
     };
     auto parameters = small_cluster(2, 3);
     parameters.phase_timeout = 1'000;
@@ -166,6 +165,34 @@ TEST_CASE("a commander whose database fails is silent, and the failure is told")
     CHECK(world.sink->kept.empty());
     REQUIRE(!world.failures.empty());
     CHECK(world.failures.front() == "records.db: is locked");
+}
+
+TEST_CASE("a control message swaps a behaviour only where faults are allowed") {
+    const auto allowed = GENERATE(true, false);
+    const auto ids = ids_of(generated(20));
+    stepped_cluster world{small_cluster(1, 3),
+                          [](const seat& at) -> handler { return make_swappable(at); },
+                          [=](cluster_settings& settings) {
+                              if (allowed) {
+                                  settings.swap = [](machine& at, const swap_behavior& how) {
+                                      dynamic_cast<swappable&>(at).swap(how.name, how.options);
+                                  };
+                              }
+                          }};
+    world.decide(ids.all);
+    CHECK(released_ids(world) == ids.public_ones);
+
+    world.sink->kept.clear();
+    world.cluster().swap(commander_id(0), {"consistent_lie", {}});
+    world.decide(ids.all);
+    CHECK(released_ids(world) == (allowed ? ids.confidential : ids.public_ones));
+
+    world.sink->kept.clear();
+    world.cluster().swap(commander_id(0), {"no_such_lie", {}});
+    world.decide(ids.all);
+    CHECK(released_ids(world) == (allowed ? ids.confidential : ids.public_ones));
+    CHECK(world.failures.size() == (allowed ? 1 : 0));
+    CHECK(world.cluster().refusals(refusal::unknown_server) == (allowed ? 0 : 2));
 }
 
 TEST_CASE("a recipient that fails gets no more and gives no receipt") {
