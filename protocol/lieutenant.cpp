@@ -20,8 +20,8 @@ void lieutenant_machine::on(const event& what, tick now, effects& out) {
     if (const auto* came = std::get_if<received>(&what)) {
         on_message(*came, now, out);
     } else if (std::holds_alternative<clock_tick>(what)) {
-        for (auto& [id, round] : rounds_) {
-            for (auto& level : round.levels) {
+        for (const auto& [id, round] : rounds_) {
+            for (auto& level : round->levels) {
                 advance(id, *level, now, out);
             }
         }
@@ -31,7 +31,7 @@ void lieutenant_machine::on(const event& what, tick now, effects& out) {
 tick lieutenant_machine::next_deadline() const {
     auto earliest = tick_never;
     for (const auto& [id, round] : rounds_) {
-        for (const auto& level : round.levels) {
+        for (const auto& level : round->levels) {
             if (!level->voted) {
                 earliest =
                     std::min(earliest, level->opened + (level->phase + 1) * cluster_.phase_timeout);
@@ -76,9 +76,8 @@ void lieutenant_machine::on_message(const received& came, tick now, effects& out
     }
     const auto number =
         is_claims ? std::get<distribution>(came.what).level : std::get<relay>(came.what).level;
-    const auto round = rounds_.find(id);
-    if (round != rounds_.end()) {
-        for (auto& level : round->second.levels) {
+    if (const auto* round = rounds_.find(id)) {
+        for (const auto& level : round->levels) {
             if (level->number == number) {
                 // Deadlines first: what comes at its phase's close is late, whether the tick that
                 // says so has come or not.
@@ -133,38 +132,14 @@ void lieutenant_machine::on_request(const round_request& request, tick now, effe
         out.push_back(refused{supervisor_id, refusal::late});
         return;
     }
-    auto& round = rounds_[request.round];
+    auto& round = rounds_.at(request.round);
     for (const auto& level : round.levels) {
         if (level->number == request.level) {
             out.push_back(refused{supervisor_id, refusal::duplicate});
             return;
         }
     }
-    std::vector<std::uint32_t> asked;
-    std::vector<bool> convicted(cluster_.commanders, false);
-    for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
-        const auto& named = request.convicted;
-        if (std::find(named.begin(), named.end(), commander_id(x)) == named.end()) {
-            asked.push_back(x);
-        } else {
-            convicted[x] = convicted_for_good_.contains(x);
-        }
-    }
-    const auto asked_count = static_cast<std::uint32_t>(asked.size());
-    round.levels.push_back(std::make_unique<level_state>(
-        level_state{request.level,
-                    request.records,
-                    std::move(asked),
-                    std::move(convicted),
-                    oral_exchange{plan_, asked_count, request.records->size()},
-                    0,
-                    now,
-                    false,
-                    std::vector<distribution>(asked_count),
-                    {},
-                    {},
-                    levels_before(round, request)}));
-    auto& level = *round.levels.back();
+    auto& level = open_level(round, request, now);
     highest_request_ = std::max(highest_request_, number_of(request.round));
 
     for (const auto& came : take_early(request.round, request.level)) {
@@ -173,8 +148,36 @@ void lieutenant_machine::on_request(const round_request& request, tick now, effe
     advance(request.round, level, now, out);
 
     if (rounds_.size() > cluster_.limit.rounds_open_max) {
-        close(rounds_.begin()->first);
+        close(rounds_.begin()->id);
     }
+}
+
+lieutenant_machine::level_state&
+lieutenant_machine::open_level(round_state& round, const round_request& request, tick now) {
+    auto opened = spare_levels_.empty() ? std::make_unique<level_state>(plan_)
+                                        : std::move(spare_levels_.back());
+    if (!spare_levels_.empty()) {
+        spare_levels_.pop_back();
+    }
+    auto& level = *opened;
+    level.number = request.level;
+    level.records = request.records;
+    level.convicted.assign(cluster_.commanders, false);
+    for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
+        const auto& named = request.convicted;
+        if (std::find(named.begin(), named.end(), commander_id(x)) == named.end()) {
+            level.asked.push_back(x);
+        } else {
+            level.convicted[x] = convicted_for_good_.contains(x);
+        }
+    }
+    const auto asked_count = static_cast<std::uint32_t>(level.asked.size());
+    level.exchange.restart(asked_count, request.records->size());
+    level.told.resize(asked_count);
+    level.opened = now;
+    level.earlier = levels_before(round, request);
+    round.levels.push_back(std::move(opened));
+    return level;
 }
 
 std::vector<lieutenant_machine::earlier_level>
@@ -309,121 +312,24 @@ void lieutenant_machine::relay_to_all(round_id id, const level_state& level, eff
     }
 }
 
-void lieutenant_machine::cast_vote(round_id id, level_state& level, effects& out) {
-    std::vector<claim_batch> values;
-    for (std::uint32_t asked = 0; asked < level.asked.size(); ++asked) {
-        values.push_back(level.exchange.value_of(asked));
-    }
-    vote ballot{id, level.number, nullptr, {}};
-    level.verdicts.reserve(level.records->size());
-    for (std::uint32_t i = 0; i < level.records->size(); ++i) {
-        auto ruled = rule_on_record(level, values, i);
-        for (auto& found : ruled.convictions) {
-            if (found.for_good) {
-                convicted_for_good_.insert(found.commander);
-            }
-            level.convictions.emplace_back(i, found.commander);
-            ballot.accusations.push_back(
-                {commander_id(found.commander), i, found.for_good, found.first, found.second});
-        }
-        level.verdicts.push_back(std::move(ruled.what));
-    }
-    level.voted = true;
-    ballot.verdicts = std::make_shared<const std::vector<verdict>>(level.verdicts);
-    out.push_back(send{supervisor_id, std::move(ballot)});
-}
-
-bool lieutenant_machine::all_agree(const level_state& level, const std::vector<claim_batch>& values,
-                                   std::size_t position) const {
-    // The usual case, decided without building a view: all were asked and all F are the same claim.
-    if (values.size() != cluster_.commanders || level.number > 0) {
-        return false;
-    }
-    for (std::size_t x = 1; x < values.size(); ++x) {
-        if (values[x] != values[0] && !((*values[x])[position] == (*values[0])[position])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-ruling lieutenant_machine::rule_on_record(const level_state& level,
-                                          const std::vector<claim_batch>& values,
-                                          std::uint32_t position) const {
-    if (all_agree(level, values, position) && cluster_.tolerate.commanders < cluster_.commanders) {
-        const auto& agreed = (*values[0])[position];
-        if (agreed.says_public()) {
-            return {
-                {decision::release, reason::enough_public, agreed.version, agreed.payload_digest},
-                {}};
-        }
-        return {{decision::withhold, reason::not_public, {}, {}}, {}};
-    }
-    record_view view;
-    view.values.resize(cluster_.commanders);
-    view.convicted = level.convicted;
-    view.reports.resize(cluster_.commanders);
-    for (std::size_t asked = 0; asked < level.asked.size(); ++asked) {
-        const auto commander = level.asked[asked];
-        view.values[commander] = (*values[asked])[position];
-        view.reports[commander] = reports_on(level, commander, position);
-    }
-    for (const auto& before : level.earlier) {
-        for (const auto& [where, commander] : before.level->convictions) {
-            if (where == before.positions[position]) {
-                view.convicted[commander] = true;
-            }
-        }
-    }
-    return byzgate::rule_on(cluster_, self_, view);
-}
-
-std::vector<report> lieutenant_machine::reports_at(const level_state& level,
-                                                   std::uint32_t commander,
-                                                   std::uint32_t position) const {
-    std::vector<report> reports;
-    const auto at = std::find(level.asked.begin(), level.asked.end(), commander);
-    if (at == level.asked.end() || position == nowhere) {
-        return reports;
-    }
-    const auto asked = static_cast<std::uint32_t>(at - level.asked.begin());
-    for (std::uint32_t j = 0; j < cluster_.lieutenants; ++j) {
-        const auto& told = level.exchange.report_of(asked, j);
-        if (told && (*told)[position].is_report()) {
-            reports.push_back({j, (*told)[position]});
-        }
-    }
-    return reports;
-}
-
-reports_by_level lieutenant_machine::reports_on(const level_state& level, std::uint32_t commander,
-                                                std::uint32_t position) const {
-    reports_by_level reports;
-    for (const auto& before : level.earlier) {
-        reports.push_back(reports_at(*before.level, commander, before.positions[position]));
-    }
-    reports.push_back(reports_at(level, commander, position));
-    return reports;
-}
-
 void lieutenant_machine::on_payload_request(const payload_request& request, effects& out) const {
-    const auto round = rounds_.find(request.round);
-    if (round == rounds_.end()) {
+    const auto* round = rounds_.find(request.round);
+    if (round == nullptr) {
         out.push_back(refused{supervisor_id, refusal::unknown_round});
         return;
     }
     payload_reply reply{request.round, request.level, {}, nullptr};
     std::vector<std::string> payloads;
-    for (const auto& level : round->second.levels) {
+    for (const auto& level : round->levels) {
         if (level->number != request.level || !level->voted) {
             continue;
         }
         for (const auto position : request.positions) {
-            if (position >= level->verdicts.size()
-                || level->verdicts[position].what != decision::release) {
+            if (position >= level->verdicts->size()
+                || (*level->verdicts)[position].what != decision::release) {
                 continue;
             }
-            const auto& voted_for = level->verdicts[position];
+            const auto& voted_for = (*level->verdicts)[position];
             for (const auto& told : level->told) {
                 if (told.claims && (*told.claims)[position].is_present()
                     && (*told.claims)[position].payload_digest == voted_for.payload_digest) {
@@ -442,13 +348,33 @@ void lieutenant_machine::close(round_id id) {
     for (level_number level = 0; level <= cluster_.max_recursion; ++level) {
         take_early(id, level);
     }
-    rounds_.erase(id);
+    if (auto* round = rounds_.find(id)) {
+        for (auto& level : round->levels) {
+            if (spare_levels_.size() < spare_levels_max) {
+                level->clear();
+                spare_levels_.push_back(std::move(level));
+            }
+        }
+        rounds_.close(id);
+    }
     closed_.insert(id);
     // Rounds that were passed over count as closed: nobody will come for what is kept of them.
     while (!early_.empty() && closed_.contains(early_.begin()->first.first)) {
         const auto [round, level] = early_.begin()->first;
         take_early(round, level);
     }
+}
+
+void lieutenant_machine::level_state::clear() {
+    records.reset();
+    asked.clear();
+    exchange.restart(0, 0);
+    phase = 0;
+    voted = false;
+    told.clear();
+    verdicts.reset();
+    convictions.clear();
+    earlier.clear();
 }
 
 } // namespace byzgate

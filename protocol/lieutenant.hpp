@@ -11,10 +11,13 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "protocol/closed_rounds.hpp"
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
+#include "protocol/open_rounds.hpp"
 #include "protocol/oral.hpp"
 #include "protocol/release_rule.hpp"
 
@@ -48,6 +51,9 @@ private:
     static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
 
     struct level_state {
+        explicit level_state(const relay_plan& plan) : exchange(plan, 0, 0) {}
+        void clear(); ///< lets go of what it holds; its memory serves another level
+
         level_number number = 0;
         record_id_batch records;
         std::vector<std::uint32_t> asked; ///< indices of the commanders, ascending
@@ -57,7 +63,7 @@ private:
         tick opened = 0;
         bool voted = false;
         std::vector<distribution> told; ///< per commander asked; claims null until it spoke
-        std::vector<verdict> verdicts;
+        std::shared_ptr<const std::vector<verdict>> verdicts; ///< null until it voted
         /// Whom this lieutenant convicted here over which record; it holds for later levels too.
         std::vector<std::pair<std::uint32_t, std::uint32_t>> convictions; ///< position, commander
         std::vector<earlier_level> earlier;
@@ -65,10 +71,13 @@ private:
 
     struct round_state {
         std::vector<std::unique_ptr<level_state>> levels;
+        void clear() { levels.clear(); }
     };
+    static constexpr std::size_t spare_levels_max = 4;
 
     void on_message(const received& came, tick now, effects& out);
     void on_request(const round_request& request, tick now, effects& out);
+    level_state& open_level(round_state& round, const round_request& request, tick now);
     void keep_early(const received& came, round_id round, level_number level, effects& out);
     std::vector<received> take_early(round_id round, level_number level);
     void on_exchange(level_state& level, const received& came, effects& out);
@@ -98,7 +107,9 @@ private:
     std::uint32_t self_;
     const digester& digests_;
     relay_plan plan_;
-    std::map<round_id, round_state> rounds_;
+    open_rounds<round_state> rounds_;
+    std::vector<std::unique_ptr<level_state>> spare_levels_; ///< cleared
+    std::vector<claim_batch> values_; ///< F of the commanders asked, while a vote is made
     /// What came before its request; apart from `rounds_` so that a liar who names rounds that
     /// don't exist fills its own quota and pushes out nobody's round.
     std::map<std::pair<round_id, level_number>, std::vector<received>> early_;

@@ -27,13 +27,28 @@ relay_plan::relay_plan(std::uint32_t lieutenants, std::uint32_t depth, std::uint
 }
 
 oral_exchange::oral_exchange(const relay_plan& plan, std::uint32_t commanders, std::size_t records)
-    : plan_(plan), commanders_(commanders),
-      nothing_(make_claim_batch(std::vector<claim>(records))) {
-    const auto& paths = plan.paths();
-    heard_.resize(commanders * paths.size());
-    has_relayed_.resize(static_cast<std::size_t>(paths.depth()) * paths.lieutenants());
+    : plan_(plan) {
+    restart(commanders, records);
+}
+
+void oral_exchange::restart(std::uint32_t commanders, std::size_t records) {
+    if (records != records_) {
+        nothing_.reset();
+    }
+    commanders_ = commanders;
+    records_ = records;
+    const auto& paths = plan_.paths();
+    heard_.assign(commanders * paths.size(), nullptr);
+    has_relayed_.assign(static_cast<std::size_t>(paths.depth()) * paths.lieutenants(), 0);
     missing_.assign(paths.depth() + 1, paths.lieutenants() - 1);
     missing_[0] = commanders;
+}
+
+const claim_batch& oral_exchange::nothing() const {
+    if (!nothing_) {
+        nothing_ = make_claim_batch(std::vector<claim>(records_));
+    }
+    return nothing_;
 }
 
 bool oral_exchange::hear(std::uint32_t commander, claim_batch claims) {
@@ -50,12 +65,12 @@ bool oral_exchange::hear(std::uint32_t lieutenant, std::uint32_t phase,
                          const std::vector<claim_batch>& items) {
     const auto& paths = plan_.paths();
     const auto turn = static_cast<std::size_t>(phase - 1) * paths.lieutenants() + lieutenant;
-    if (has_relayed_[turn]) {
+    if (has_relayed_[turn] != 0) {
         return false;
     }
     const auto& places = plan_.from(lieutenant, phase);
     BYZGATE_ASSERT(items.size() == places.size() * commanders_);
-    has_relayed_[turn] = true;
+    has_relayed_[turn] = 1;
     --missing_[phase];
     std::size_t next = 0;
     for (std::uint32_t x = 0; x < commanders_; ++x) {
@@ -77,8 +92,7 @@ std::vector<claim_batch> oral_exchange::owed_to(std::uint32_t recipient,
     items.reserve(owed.size() * commanders_);
     for (std::uint32_t x = 0; x < commanders_; ++x) {
         for (const auto path : owed) {
-            const auto& what = heard(x, path);
-            items.push_back(what ? what : nothing_);
+            items.push_back(heard_or_nothing(x, path));
         }
     }
     return items;
@@ -102,13 +116,29 @@ const claim_batch& oral_exchange::report_of(std::uint32_t commander,
     return paths.depth() == 0 ? none : heard(commander, paths.child(0, lieutenant));
 }
 
-claim_batch oral_exchange::resolve(std::uint32_t commander, path_index path) const {
+bool oral_exchange::unanimous(std::uint32_t commander, path_index path) const {
     const auto& paths = plan_.paths();
     const auto& here = paths.at(path);
-    const auto& own = heard(commander, path) ? heard(commander, path) : nothing_;
     if (here.depth == paths.depth()) {
+        return true;
+    }
+    const auto* own = heard(commander, path).get();
+    for (auto next = here.first_child; next < here.first_child + here.child_count; ++next) {
+        if (paths.at(next).last != plan_.self()
+            && (heard(commander, next).get() != own || !unanimous(commander, next))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+claim_batch oral_exchange::resolve(std::uint32_t commander, path_index path) const {
+    const auto& own = heard_or_nothing(commander, path);
+    if (unanimous(commander, path)) {
         return own;
     }
+    const auto& paths = plan_.paths();
+    const auto& here = paths.at(path);
     std::vector<claim_batch> values;
     values.reserve(here.child_count);
     values.push_back(own);
@@ -150,12 +180,35 @@ claim majority_at(const std::vector<claim_batch>& batches, std::size_t record) {
 
 } // namespace
 
+namespace {
+
+/// A batch that more than half of `batches` equal in all records, if one is found early on.
+const claim_batch* common_batch(const std::vector<claim_batch>& batches) {
+    for (std::size_t candidate = 0; candidate < 2 && candidate < batches.size(); ++candidate) {
+        const auto& claims = batches[candidate];
+        const auto support =
+            std::count_if(batches.begin(), batches.end(),
+                          [&](const claim_batch& other) { return same_batch(claims, other); });
+        if (2 * static_cast<std::size_t>(support) > batches.size()) {
+            return &claims;
+        }
+    }
+    return nullptr;
+}
+
+} // namespace
+
 claim_batch strict_majority(const std::vector<claim_batch>& batches) {
     BYZGATE_ASSERT(!batches.empty());
     const auto& first = batches.front();
     if (std::all_of(batches.begin(), batches.end(),
                     [&](const claim_batch& other) { return same_batch(first, other); })) {
         return first;
+    }
+    const auto* common = common_batch(batches);
+    const auto absent = [](const claim& c) { return c.kind == claim_kind::absent; };
+    if (common != nullptr && std::none_of((*common)->begin(), (*common)->end(), absent)) {
+        return *common;
     }
     std::vector<claim> majority;
     majority.reserve(first->size());

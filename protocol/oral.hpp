@@ -45,6 +45,8 @@ class oral_exchange {
 public:
     /// `commanders` is how many are asked; they are numbered from 0 here. `plan` outlives this.
     oral_exchange(const relay_plan& plan, std::uint32_t commanders, std::size_t records);
+    /// Forgets everything and begins another exchange in the same memory.
+    void restart(std::uint32_t commanders, std::size_t records);
 
     /// Files a commander's claims; false if it has spoken already.
     [[nodiscard]] bool hear(std::uint32_t commander, claim_batch claims);
@@ -70,13 +72,23 @@ private:
     [[nodiscard]] const claim_batch& heard(std::uint32_t commander, path_index path) const {
         return heard_[commander * plan_.paths().size() + path];
     }
+    /// No value about any record: made when it is first needed, which is rarely.
+    [[nodiscard]] const claim_batch& nothing() const;
+    [[nodiscard]] const claim_batch& heard_or_nothing(std::uint32_t commander,
+                                                      path_index path) const {
+        const auto& what = heard(commander, path);
+        return what ? what : nothing();
+    }
+    /// Whether every path that continues `path` brought the very same batch.
+    [[nodiscard]] bool unanimous(std::uint32_t commander, path_index path) const;
     [[nodiscard]] claim_batch resolve(std::uint32_t commander, path_index path) const;
 
     const relay_plan& plan_;
-    std::uint32_t commanders_;
-    claim_batch nothing_;
+    std::uint32_t commanders_ = 0;
+    std::size_t records_ = 0;
+    mutable claim_batch nothing_;
     std::vector<claim_batch> heard_;     ///< commander-major, by path
-    std::vector<bool> has_relayed_;      ///< phase-major, by lieutenant
+    std::vector<char> has_relayed_;      ///< phase-major, by lieutenant
     std::vector<std::uint32_t> missing_; ///< by phase: senders that have not spoken
 };
 

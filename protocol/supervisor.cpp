@@ -1,6 +1,7 @@
 #include "protocol/supervisor.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "protocol/admit.hpp"
 #include "protocol/assert.hpp"
@@ -27,12 +28,12 @@ void supervisor_machine::on(const event& what, tick now, effects& out) {
 tick supervisor_machine::next_deadline() const {
     auto earliest = tick_never;
     for (const auto& [id, round] : rounds_) {
-        for (const auto& level : round.levels) {
+        for (const auto& level : round->levels) {
             if (!level.closed) {
                 earliest = std::min(earliest, level.deadline);
             }
         }
-        for (const auto& asked : round.fetches) {
+        for (const auto& asked : round->fetches) {
             earliest = std::min(earliest, asked.deadline);
         }
     }
@@ -82,37 +83,39 @@ void supervisor_machine::start_rounds(tick now, effects& out) {
             continue;
         }
         const round_id id{++last_round_};
-        auto& round = rounds_[id];
+        auto& round = rounds_.at(id);
         round.submission = next.number;
         round.records = std::move(next.records);
         round.convicted.assign(convicted_for_good_.begin(), convicted_for_good_.end());
         round.decided.resize(size);
         round.tried.resize(size);
-        std::vector<std::uint32_t> all(size);
-        for (std::uint32_t i = 0; i < size; ++i) {
-            all[i] = i;
+        level_state level;
+        if (!spare_levels_.empty()) {
+            level = std::move(spare_levels_.back());
+            spare_levels_.pop_back();
         }
-        open_level(id, round, std::move(all), 0, now, out);
+        level.where.resize(size);
+        std::iota(level.where.begin(), level.where.end(), 0U);
+        open_level(id, round, std::move(level), 0, now, out);
     }
 }
 
-void supervisor_machine::open_level(round_id id, round_state& round,
-                                    std::vector<std::uint32_t> where, level_number number, tick now,
-                                    effects& out) {
+void supervisor_machine::open_level(round_id id, round_state& round, level_state level,
+                                    level_number number, tick now, effects& out) {
     auto records = round.records;
     if (number > 0) {
         std::vector<record_id> some;
-        some.reserve(where.size());
-        for (const auto i : where) {
+        some.reserve(level.where.size());
+        for (const auto i : level.where) {
             some.push_back((*round.records)[i]);
         }
         records = std::make_shared<const std::vector<record_id>>(std::move(some));
     }
-    level_state level;
     level.number = number;
-    level.votes.resize(cluster_.lieutenants);
-    level.quorate.resize(where.size(), false);
-    level.where = std::move(where);
+    level.votes.assign(cluster_.lieutenants, nullptr);
+    level.votes_count = 0;
+    level.quorate.assign(level.where.size(), false);
+    level.closed = false;
     // A lieutenant votes at the latest (m+1)·Delta after it hears of the round; one more for the
     // way there and back.
     level.deadline = now + (cluster_.depth + 2) * cluster_.phase_timeout;
@@ -132,7 +135,7 @@ void supervisor_machine::open_level(round_id id, round_state& round,
 }
 
 void supervisor_machine::on_vote(server_id from, const vote& cast, tick now, effects& out) {
-    auto& round = rounds_.at(cast.round);
+    auto& round = *rounds_.find(cast.round);
     const auto level = std::find_if(round.levels.begin(), round.levels.end(),
                                     [&](const level_state& l) { return l.number == cast.level; });
     if (level == round.levels.end()) {
@@ -159,16 +162,12 @@ void supervisor_machine::on_vote(server_id from, const vote& cast, tick now, eff
     }
 }
 
-std::vector<std::uint32_t> supervisor_machine::voters_for(const level_state& level,
-                                                          std::uint32_t position,
-                                                          const verdict& released) const {
-    std::vector<std::uint32_t> voters;
-    for (std::uint32_t j = 0; j < level.votes.size(); ++j) {
-        if (level.votes[j] && (*level.votes[j])[position].same_release(released)) {
-            voters.push_back(j);
-        }
-    }
-    return voters;
+std::size_t supervisor_machine::votes_for(const level_state& level, std::uint32_t position,
+                                          const verdict& released) {
+    return static_cast<std::size_t>(
+        std::count_if(level.votes.begin(), level.votes.end(), [&](const verdicts& votes) {
+            return votes && (*votes)[position].same_release(released);
+        }));
 }
 
 void supervisor_machine::find_quorums(round_id id, round_state& round, level_state& level, tick now,
@@ -180,7 +179,7 @@ void supervisor_machine::find_quorums(round_id id, round_state& round, level_sta
         }
         for (const auto& votes : level.votes) {
             if (!votes || (*votes)[i].what != decision::release
-                || voters_for(level, i, (*votes)[i]).size() < cluster_.quorum()) {
+                || votes_for(level, i, (*votes)[i]) < cluster_.quorum()) {
                 continue;
             }
             level.quorate[i] = true;
@@ -191,123 +190,9 @@ void supervisor_machine::find_quorums(round_id id, round_state& round, level_sta
             break;
         }
     }
-    ask_for_payloads(id, round, level, found, now, out);
-}
-
-void supervisor_machine::ask_for_payloads(round_id id, round_state& round, const level_state& level,
-                                          const std::vector<std::uint32_t>& positions, tick now,
-                                          effects& out) {
-    std::map<std::uint32_t, std::vector<std::uint32_t>> by_voter;
-    for (const auto i : positions) {
-        const auto record = level.where[i];
-        const auto voters = voters_for(level, i, round.decided[record].released);
-        const auto& tried = round.tried[record];
-        bool asked = false;
-        // Start with another voter each round, so that the load spreads.
-        for (std::size_t turn = 0; turn < voters.size() && !asked; ++turn) {
-            const auto voter = voters[(number_of(id) + turn) % voters.size()];
-            if (std::find(tried.begin(), tried.end(), voter) == tried.end()) {
-                by_voter[voter].push_back(i);
-                asked = true;
-            }
-        }
-        if (!asked) {
-            round.decided[record].outcome = record_outcome::withheld;
-        }
+    if (!found.empty()) {
+        ask_for_payloads(id, round, level, found, now, out);
     }
-    for (auto& [voter, wanted] : by_voter) {
-        for (const auto i : wanted) {
-            round.tried[level.where[i]].push_back(voter);
-        }
-        out.push_back(send{lieutenant_id(voter), payload_request{id, level.number, wanted}});
-        round.fetches.push_back(
-            {level.number, voter, std::move(wanted), now + 2 * cluster_.phase_timeout});
-    }
-}
-
-void supervisor_machine::on_payloads(server_id from, const payload_reply& reply, tick now,
-                                     effects& out) {
-    auto& round = rounds_.at(reply.round);
-    if (!reply.payloads || reply.payloads->size() != reply.positions.size()
-        || !std::is_sorted(reply.positions.begin(), reply.positions.end())) {
-        out.push_back(refused{from, refusal::malformed});
-        return;
-    }
-    const auto asked =
-        std::find_if(round.fetches.begin(), round.fetches.end(), [&](const fetch& f) {
-            return f.voter == index_of(from) && f.level == reply.level
-                   && std::includes(f.positions.begin(), f.positions.end(), reply.positions.begin(),
-                                    reply.positions.end());
-        });
-    if (asked == round.fetches.end()) {
-        out.push_back(refused{from, refusal::late});
-        return;
-    }
-    const auto wanted = std::move(asked->positions);
-    round.fetches.erase(asked);
-    const auto& level = round.levels[reply.level];
-    std::vector<std::pair<std::uint32_t, std::string>> good;
-    std::vector<std::uint32_t> again;
-    std::size_t next = 0;
-    bool forged = false;
-    for (const auto i : wanted) {
-        const bool came = next < reply.positions.size() && reply.positions[next] == i;
-        const auto& voted_for = round.decided[level.where[i]].released.payload_digest;
-        if (came && digests_.digest_of((*reply.payloads)[next]) == voted_for) {
-            good.emplace_back(i, (*reply.payloads)[next]);
-        } else {
-            // A voter that heard of the claim from others only has no payload, and didn't lie.
-            forged = forged || came;
-            again.push_back(i);
-        }
-        next += came ? 1 : 0;
-    }
-    if (forged) {
-        out.push_back(refused{from, refusal::bad_digest});
-    }
-    deliver(reply.round, round, level, good, out);
-    ask_for_payloads(reply.round, round, level, again, now, out);
-}
-
-void supervisor_machine::deliver(round_id id, round_state& round, const level_state& level,
-                                 const std::vector<std::pair<std::uint32_t, std::string>>& good,
-                                 effects& out) {
-    if (good.empty()) {
-        return;
-    }
-    std::vector<released_record> released;
-    std::vector<std::uint32_t> records;
-    for (const auto& [i, payload] : good) {
-        const auto record = level.where[i];
-        const auto& voted_for = round.decided[record].released;
-        released_record leaving{
-            (*round.records)[record], voted_for.version, voted_for.payload_digest, payload, {}};
-        for (const auto voter : voters_for(level, i, voted_for)) {
-            leaving.voters.push_back(lieutenant_id(voter));
-        }
-        BYZGATE_ASSERT(leaving.voters.size() >= cluster_.quorum());
-        released.push_back(std::move(leaving));
-        records.push_back(record);
-    }
-    const auto sequence = round.next_sequence++;
-    round.deliveries[sequence] = std::move(records);
-    out.push_back(
-        send{external_party_id,
-             delivery{id, sequence,
-                      std::make_shared<const std::vector<released_record>>(std::move(released))}});
-}
-
-void supervisor_machine::on_receipt(const delivery_receipt& receipt, effects& out) {
-    auto& round = rounds_.at(receipt.round);
-    const auto kept = round.deliveries.find(receipt.sequence);
-    if (kept == round.deliveries.end()) {
-        out.push_back(refused{external_party_id, refusal::duplicate});
-        return;
-    }
-    for (const auto record : kept->second) {
-        round.decided[record].outcome = record_outcome::released;
-    }
-    round.deliveries.erase(kept);
 }
 
 void supervisor_machine::count_accusations(server_id from, round_state& round, const vote& cast) {
@@ -348,7 +233,9 @@ void supervisor_machine::close_level(round_id id, round_state& round, level_numb
         }
     }
     if (!unresolved.empty()) {
-        open_level(id, round, std::move(unresolved), number + 1, now, out);
+        level_state next;
+        next.where = std::move(unresolved);
+        open_level(id, round, std::move(next), number + 1, now, out);
     }
 }
 
@@ -358,7 +245,7 @@ void supervisor_machine::on_tick(tick now, effects& out) {
         open.push_back(id);
     }
     for (const auto id : open) {
-        auto& round = rounds_.at(id);
+        auto& round = *rounds_.find(id);
         for (std::size_t i = 0; i < round.levels.size(); ++i) {
             if (!round.levels[i].closed && now >= round.levels[i].deadline) {
                 close_level(id, round, round.levels[i].number, now, out);
@@ -380,6 +267,20 @@ void supervisor_machine::on_tick(tick now, effects& out) {
     }
 }
 
+void supervisor_machine::round_state::clear() {
+    records.reset();
+    convicted.clear();
+    decided.clear();
+    for (auto& voters : tried) {
+        voters.clear();
+    }
+    levels.clear();
+    fetches.clear();
+    deliveries.clear();
+    next_sequence = 0;
+    accusations.clear();
+}
+
 bool supervisor_machine::finished(const round_state& round) {
     return round.fetches.empty() && round.deliveries.empty()
            && std::all_of(round.levels.begin(), round.levels.end(),
@@ -387,7 +288,7 @@ bool supervisor_machine::finished(const round_state& round) {
 }
 
 void supervisor_machine::finish_if_done(round_id id, tick now, effects& out) {
-    if (finished(rounds_.at(id))) {
+    if (finished(*rounds_.find(id))) {
         close_round(id, out);
         start_rounds(now, out);
     }
@@ -411,13 +312,19 @@ std::vector<accepted_conviction> supervisor_machine::accepted(const round_state&
 }
 
 void supervisor_machine::close_round(round_id id, effects& out) {
-    auto& round = rounds_.at(id);
+    auto& round = *rounds_.find(id);
     for (const auto server : cluster_.servers()) {
         out.push_back(send{server, round_end{id}});
     }
     out.push_back(round_closed{id, round.submission, round.records, std::move(round.decided),
                                accepted(round), false});
-    rounds_.erase(id);
+    for (auto& level : round.levels) {
+        if (spare_levels_.size() < cluster_.window) {
+            spare_levels_.push_back(std::move(level));
+            spare_levels_.back().votes.clear();
+        }
+    }
+    rounds_.close(id);
 }
 
 } // namespace byzgate

@@ -17,9 +17,12 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
+#include "protocol/open_rounds.hpp"
 
 namespace byzgate {
 
@@ -65,6 +68,12 @@ private:
         std::set<server_id> for_good;
     };
 
+    /// A delivery whose receipt is awaited.
+    struct delivering {
+        std::uint32_t sequence = 0;
+        std::vector<std::uint32_t> records; ///< positions in the round
+    };
+
     struct round_state {
         std::uint64_t submission = 0;
         record_id_batch records;
@@ -73,9 +82,11 @@ private:
         std::vector<std::vector<std::uint32_t>> tried; ///< per record: voters asked in vain
         std::vector<level_state> levels;
         std::vector<fetch> fetches;
-        std::map<std::uint32_t, std::vector<std::uint32_t>> deliveries; ///< by sequence
+        std::vector<delivering> deliveries;
         std::uint32_t next_sequence = 0;
         std::map<accusation_key, accusers> accusations;
+
+        void clear();
     };
 
     void on_message(const received& came, tick now, effects& out);
@@ -85,15 +96,18 @@ private:
     void on_tick(tick now, effects& out);
 
     void start_rounds(tick now, effects& out);
-    void open_level(round_id id, round_state& round, std::vector<std::uint32_t> where,
-                    level_number number, tick now, effects& out);
+    /// `level` says which records; whatever else it held is from before.
+    void open_level(round_id id, round_state& round, level_state level, level_number number,
+                    tick now, effects& out);
     void find_quorums(round_id id, round_state& round, level_state& level, tick now, effects& out);
     void ask_for_payloads(round_id id, round_state& round, const level_state& level,
                           const std::vector<std::uint32_t>& positions, tick now, effects& out);
     void deliver(round_id id, round_state& round, const level_state& level,
-                 const std::vector<std::pair<std::uint32_t, std::string>>& good, effects& out);
+                 std::vector<std::pair<std::uint32_t, std::string>> good, effects& out);
     void count_accusations(server_id from, round_state& round, const vote& cast);
     void close_level(round_id id, round_state& round, level_number number, tick now, effects& out);
+    [[nodiscard]] static std::size_t votes_for(const level_state& level, std::uint32_t position,
+                                               const verdict& released);
     [[nodiscard]] static bool finished(const round_state& round);
     void close_round(round_id id, effects& out);
     void finish_if_done(round_id id, tick now, effects& out);
@@ -103,7 +117,8 @@ private:
 
     cluster_parameters cluster_;
     const digester& digests_;
-    std::map<round_id, round_state> rounds_;
+    open_rounds<round_state> rounds_;
+    std::vector<level_state> spare_levels_; ///< of closed rounds, for their memory
     std::deque<submission> waiting_;
     std::set<server_id> convicted_for_good_;
     std::uint64_t last_round_ = 0;
