@@ -1,24 +1,22 @@
 #include "simulation/fast_digest.hpp"
 
+#include <bit>
+#include <cstring>
+
 #include "behaviors/seeded.hpp"
 
 namespace byzgate {
 
 namespace {
 
-/// Eight bytes, or fewer at the end, lowest first whatever the machine's own order.
-std::uint64_t word_at(std::string_view bytes, std::size_t from) noexcept {
+/// `count` bytes, at most eight, lowest first whatever the machine's own order.
+std::uint64_t word_at(const char* bytes, std::size_t count) noexcept {
     std::uint64_t word = 0;
-    const auto count = bytes.size() - from < 8 ? bytes.size() - from : 8;
-    for (std::size_t i = 0; i < count; ++i) {
-        word |= std::uint64_t{static_cast<unsigned char>(bytes[from + i])} << (8 * i);
+    if (count == 8 && std::endian::native == std::endian::little) {
+        std::memcpy(&word, bytes, 8);
+        return word;
     }
-    return word;
-}
-
-std::uint64_t full_word_at(const char* bytes) noexcept {
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < 8; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         word |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
     }
     return word;
@@ -30,10 +28,10 @@ digest fast_digester::digest_of(std::string_view bytes) const {
     auto state = scrambled(bytes.size());
     std::size_t at = 0;
     for (; at + 8 <= bytes.size(); at += 8) {
-        state = scrambled(state ^ full_word_at(bytes.data() + at));
+        state = scrambled(state ^ word_at(bytes.data() + at, 8));
     }
     if (at < bytes.size()) {
-        state = scrambled(state ^ word_at(bytes, at));
+        state = scrambled(state ^ word_at(bytes.data() + at, bytes.size() - at));
     }
     digest result{};
     for (std::size_t part = 0; part < 4; ++part) {

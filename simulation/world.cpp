@@ -130,11 +130,16 @@ void world::deliver_front() {
     auto& whose = seats_[next.seat];
     let_play(whose, next.what);
     ++result_.deliveries;
-    // The queue must not move while a refusal may still point at the message.
     const auto* came = std::get_if<received>(&next.what);
-    const auto about = came != nullptr && settings_.hooks.refused ? came->what : message{};
-    queue_.pop(now_);
-    perform(whose, came != nullptr && settings_.hooks.refused ? &about : nullptr);
+    if (settings_.hooks.refused && came != nullptr) {
+        // What is done may move the queue, and a refusal is about the message.
+        const auto about = came->what;
+        queue_.pop(now_);
+        perform(whose, &about);
+    } else {
+        queue_.pop(now_);
+        perform(whose, nullptr);
+    }
 }
 
 bool world::advance_time() {
@@ -219,15 +224,15 @@ void world::transmit(const seat_state& from, send& sent) {
     }
     const auto seat = seat_of(sent.to);
     if (unreliable_ && network_.happens(network.duplication)) {
-        push_delayed(seat, received{from.id, sent.what});
+        push_delayed(seat, from.id, message{sent.what});
     }
-    push_delayed(seat, received{from.id, std::move(sent.what)});
+    push_delayed(seat, from.id, std::move(sent.what));
 }
 
-void world::push_delayed(std::uint32_t seat, event what) {
+void world::push_delayed(std::uint32_t seat, server_id from, message&& what) {
     const auto most = settings_.network.delay_max;
     const auto delay = most == 0 ? 0 : network_.below(static_cast<std::uint32_t>(most) + 1);
-    queue_.push(now_ + delay, seat, std::move(what));
+    queue_.push(now_ + delay, seat, from, std::move(what));
 }
 
 void world::answer(const seat_state& whose, const read_records& asked) {
@@ -248,7 +253,7 @@ void world::receive(const delivery& leaving) {
     if (settings_.hooks.sent) {
         settings_.hooks.sent(now_, external_party_id, supervisor_id, receipt, false);
     }
-    push_delayed(seat_of(supervisor_id), received{external_party_id, receipt});
+    push_delayed(seat_of(supervisor_id), external_party_id, receipt);
 }
 
 void world::close(const round_closed& closed) {
@@ -272,6 +277,8 @@ std::uint64_t world::memory_left() const {
             left += l->rounds_open() + l->early_messages();
         } else if (const auto* s = dynamic_cast<const supervisor_machine*>(seat.loyal)) {
             left += s->rounds_open() + s->submissions_waiting();
+        } else if (const auto* c = dynamic_cast<const commander_machine*>(seat.loyal)) {
+            left += c->rounds_open();
         }
     }
     return left;

@@ -50,7 +50,7 @@ private:
     void let_play(seat_state& whose, const event& what);
     void perform(const seat_state& whose, const message* about);
     void transmit(const seat_state& from, send& sent);
-    void push_delayed(std::uint32_t seat, event what);
+    void push_delayed(std::uint32_t seat, server_id from, message&& what);
     void answer(const seat_state& whose, const read_records& asked);
     void receive(const delivery& leaving);
     void close(const round_closed& closed);

@@ -1,5 +1,6 @@
 #include "simulation/world_database.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -117,11 +118,13 @@ std::string world_database::payload_of(std::uint64_t index, std::uint32_t versio
     constexpr std::size_t letters_a_draw = 12;
     std::string payload(source_.payload_bytes, ' ');
     auto draw = seeded(seed_, {index, version, 1});
-    for (std::size_t i = 0; i < payload.size(); ++i) {
-        if (i % letters_a_draw == 0) {
-            draw = scrambled(draw);
+    for (std::size_t i = 0; i < payload.size(); i += letters_a_draw) {
+        draw = scrambled(draw);
+        auto bits = draw;
+        const auto end = std::min(i + letters_a_draw, payload.size());
+        for (auto at = i; at < end; ++at, bits >>= 5) {
+            payload[at] = letters[bits & 31];
         }
-        payload[i] = letters[(draw >> (5 * (i % letters_a_draw))) & 31];
     }
     return payload;
 }

@@ -22,8 +22,19 @@ class world_queue {
 public:
     explicit world_queue(tick delay_max) : rings_(ring_count(delay_max)) {}
 
-    void push(tick at, std::uint32_t seat, event what) {
-        rings_[at & (rings_.size() - 1)].push(seat, std::move(what));
+    void push(tick at, std::uint32_t seat, records_read what) {
+        rings_[at & (rings_.size() - 1)].place(seat).emplace<records_read>(std::move(what));
+        ++size_;
+    }
+    void push(tick at, std::uint32_t seat, server_id from, message&& what) {
+        auto& place = rings_[at & (rings_.size() - 1)].place(seat);
+        // Nearly all events are messages: a place keeps the shape of the last one.
+        auto* came = std::get_if<received>(&place);
+        if (came == nullptr) {
+            came = &place.emplace<received>();
+        }
+        came->from = from;
+        came->what = std::move(what);
         ++size_;
     }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -60,17 +71,22 @@ private:
             return entries[(head + i) & (entries.size() - 1)];
         }
         [[nodiscard]] const world_event& front() const { return entries[head]; }
-        void push(std::uint32_t seat, event&& what) {
+        event& place(std::uint32_t seat) {
             if (count == entries.size()) {
                 grow();
             }
-            auto& place = at(count++);
-            place.seat = seat;
-            place.what = std::move(what);
+            auto& next = at(count++);
+            next.seat = seat;
+            return next.what;
         }
         void pop() {
             // Lets go of what the event shares with others.
-            entries[head].what = clock_tick{};
+            auto& what = entries[head].what;
+            if (auto* came = std::get_if<received>(&what)) {
+                came->what.emplace<round_end>();
+            } else {
+                what.emplace<received>();
+            }
             head = (head + 1) & (entries.size() - 1);
             --count;
         }

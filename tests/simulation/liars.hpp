@@ -23,11 +23,24 @@ inline simulation_settings cluster_of(std::uint32_t commanders, std::uint32_t li
     return s;
 }
 
+/// What a behaviour cannot do without: whom a colluder backs, what a script says.
+inline behavior_options needed_options(server_id where, std::string_view behavior) {
+    behavior_options how;
+    if (behavior == "colluding" && is_lieutenant(where)) {
+        how["with"] = std::vector<std::string>{"commander-1"};
+    }
+    if (behavior == "scripted") {
+        how["table"] = std::vector<std::string>{
+            is_commander(where) ? "lieutenant-1=public" : "commander-1>lieutenant-1=public"};
+    }
+    return how;
+}
+
 /// Options for a lieutenant's behaviour, drawn: how it votes and whom it accuses falsely, where it
 /// has those.
 inline behavior_options drawn_options(server_id where, const behavior_info& info,
                                       const cluster_parameters& cluster, std::uint64_t draw) {
-    behavior_options how;
+    auto how = needed_options(where, info.name);
     if (!is_lieutenant(where)) {
         return how;
     }
@@ -49,12 +62,12 @@ inline behavior_options drawn_options(server_id where, const behavior_info& info
     return how;
 }
 
-/// A liar in that seat; a plain one has no options.
+/// A liar in that seat; a plain one has only the options that it needs.
 inline placed_behavior liar_at(server_id where, const behavior_info& info,
                                const cluster_parameters& cluster, std::uint64_t draw, bool plain) {
     return {where,
             std::string{info.name},
-            plain ? behavior_options{} : drawn_options(where, info, cluster, draw),
+            plain ? needed_options(where, info.name) : drawn_options(where, info, cluster, draw),
             {}};
 }
 
