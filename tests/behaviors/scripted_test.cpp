@@ -97,8 +97,8 @@ TEST_CASE("a script reads back as it is written") {
 }
 
 TEST_CASE("a line that makes no sense is an error that says why") {
-    const auto commander = seat_of(commander_id(0), 2, 4, 2);
-    const auto lieutenant = seat_of(lieutenant_id(0), 2, 4, 2);
+    static const auto commander = seat_of(commander_id(0), 2, 4, 2);
+    static const auto lieutenant = seat_of(lieutenant_id(0), 2, 4, 2);
     struct example {
         const seat& at;
         std::string line;
