@@ -345,7 +345,7 @@ void lieutenant_machine::on_payload_request(const payload_request& request, effe
 }
 
 void lieutenant_machine::close(round_id id) {
-    for (level_number level = 0; level <= cluster_.max_recursion; ++level) {
+    for (level_number level = 0; level <= cluster_.max_recursion && !early_.empty(); ++level) {
         take_early(id, level);
     }
     if (auto* round = rounds_.find(id)) {
@@ -368,7 +368,7 @@ void lieutenant_machine::close(round_id id) {
 void lieutenant_machine::level_state::clear() {
     records.reset();
     asked.clear();
-    exchange.restart(0, 0);
+    exchange.forget();
     phase = 0;
     voted = false;
     told.clear();

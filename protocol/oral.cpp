@@ -38,7 +38,8 @@ void oral_exchange::restart(std::uint32_t commanders, std::size_t records) {
     commanders_ = commanders;
     records_ = records;
     const auto& paths = plan_.paths();
-    heard_.assign(commanders * paths.size(), nullptr);
+    heard_.clear();
+    heard_.resize(commanders * paths.size());
     has_relayed_.assign(static_cast<std::size_t>(paths.depth()) * paths.lieutenants(), 0);
     missing_.assign(paths.depth() + 1, paths.lieutenants() - 1);
     missing_[0] = commanders;

@@ -47,6 +47,8 @@ public:
     oral_exchange(const relay_plan& plan, std::uint32_t commanders, std::size_t records);
     /// Forgets everything and begins another exchange in the same memory.
     void restart(std::uint32_t commanders, std::size_t records);
+    /// Lets go of what was heard; only `restart` may follow.
+    void forget() { heard_.clear(); }
 
     /// Files a commander's claims; false if it has spoken already.
     [[nodiscard]] bool hear(std::uint32_t commander, claim_batch claims);

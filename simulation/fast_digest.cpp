@@ -36,6 +36,10 @@ digest fast_digester::digest_of(std::string_view bytes) const {
     digest result{};
     for (std::size_t part = 0; part < 4; ++part) {
         const auto word = scrambled(state + part);
+        if (std::endian::native == std::endian::little) {
+            std::memcpy(result.data() + 8 * part, &word, 8);
+            continue;
+        }
         for (std::size_t i = 0; i < 8; ++i) {
             result[8 * part + i] = static_cast<std::uint8_t>(word >> (8 * i));
         }

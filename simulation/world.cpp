@@ -36,6 +36,7 @@ world::world(const simulation_settings& settings)
     add_seat(supervisor_id);
     asked_count_ = settings.database.ask.empty() ? database_.size() : settings.database.ask.size();
     const auto once = (asked_count_ + settings.batch - 1) / settings.batch;
+    ahead_ = 2 * std::uint64_t{cluster_.window};
     rounds_ = settings.rounds != 0 ? settings.rounds : once;
     if (asked_count_ % settings.batch == 0 && once <= batches_kept_max) {
         batches_.resize(once);
@@ -71,7 +72,9 @@ bool world::is_seat(server_id id) const noexcept {
 
 simulation_result world::run() {
     while (result_.broken.empty() || !settings_.stop_when_broken) {
-        submit_rounds();
+        if (submitted_ < rounds_ && submitted_ - closed_ < ahead_) {
+            submit_rounds();
+        }
         if (!queue_.empty(now_)) {
             deliver_front();
         } else if (closed_ == rounds_ && queue_.empty()) {
@@ -90,8 +93,7 @@ simulation_result world::run() {
 }
 
 void world::submit_rounds() {
-    const std::uint64_t ahead = 2 * std::uint64_t{cluster_.window};
-    while (submitted_ < rounds_ && submitted_ - closed_ < ahead) {
+    while (submitted_ < rounds_ && submitted_ - closed_ < ahead_) {
         ++submitted_;
         let_play(seats_.back(), submission{submitted_, records_of_round(submitted_ - 1)});
         perform(seats_.back(), nullptr);

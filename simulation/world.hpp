@@ -72,6 +72,7 @@ private:
     tick now_ = 0;
     std::uint64_t asked_count_ = 0;
     std::uint64_t rounds_ = 0;
+    std::uint64_t ahead_ = 0; ///< rounds submitted before they can start
     std::uint64_t submitted_ = 0;
     std::uint64_t closed_ = 0;
     bool unreliable_ = false; ///< the network has faults

@@ -1,6 +1,5 @@
 #include "simulation/world_database.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -114,17 +113,22 @@ std::string world_database::payload_of(std::uint64_t index, std::uint32_t versio
         const auto& listed = source_.list[index].payload;
         return version == 1 ? listed : listed + with_number(" +", version);
     }
-    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567";
-    constexpr std::size_t letters_a_draw = 12;
+    // Eight letters of the first sixteen a draw.
     std::string payload(source_.payload_bytes, ' ');
     auto draw = seeded(seed_, {index, version, 1});
-    for (std::size_t i = 0; i < payload.size(); i += letters_a_draw) {
+    std::size_t at = 0;
+    const auto eight_letters = [&draw] {
         draw = scrambled(draw);
-        auto bits = draw;
-        const auto end = std::min(i + letters_a_draw, payload.size());
-        for (auto at = i; at < end; ++at, bits >>= 5) {
-            payload[at] = letters[bits & 31];
+        return (draw & 0x0f0f0f0f0f0f0f0fU) + 0x6161616161616161U;
+    };
+    for (; at + 8 <= payload.size(); at += 8) {
+        const auto letters = eight_letters();
+        for (std::size_t i = 0; i < 8; ++i) {
+            payload[at + i] = static_cast<char>(letters >> (8 * i) & 0xff);
         }
+    }
+    for (auto letters = eight_letters(); at < payload.size(); ++at, letters >>= 8) {
+        payload[at] = static_cast<char>(letters & 0xff);
     }
     return payload;
 }
