@@ -198,6 +198,20 @@ TEST_CASE("two claims for one version told to the lieutenant itself at two level
     CHECK(rule_on(cluster, self, hearsay).convictions.empty());
 }
 
+TEST_CASE("the lieutenant's own ears convict for good only with fl+1 reporters of each claim") {
+    const auto cluster = make_cluster(2, 5, 1, {1, 1, 2});
+    const auto alone_at_first =
+        against_the_second(pub, conf, {{{0, pub}}, {{0, conf}, {1, conf}, {2, conf}}});
+    auto ruled = rule_on(cluster, 0, alone_at_first);
+    REQUIRE(ruled.convictions.size() == 1);
+    CHECK_FALSE(ruled.convictions[0].for_good);
+    const auto alone_at_last =
+        against_the_second(pub, conf, {{{0, pub}, {1, pub}, {2, pub}}, {{0, conf}}});
+    ruled = rule_on(cluster, 0, alone_at_last);
+    REQUIRE(ruled.convictions.size() == 1);
+    CHECK_FALSE(ruled.convictions[0].for_good);
+}
+
 TEST_CASE("reporters of a version add up over the levels of a round") {
     const auto fl = GENERATE(1U, 2U);
     const auto cluster = make_cluster(2, 9, 1, {1, fl, fl + 1});

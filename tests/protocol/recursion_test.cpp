@@ -296,6 +296,7 @@ TEST_CASE("with every commander convicted for good nothing is asked and nothing 
     REQUIRE(votes.size() == 1);
     CHECK(votes[0].verdicts->front().what == decision::withhold);
     CHECK(world.messages_sent() == 0);
+    CHECK(world.now() == 0);
 }
 
 } // namespace byzgate::testing
