@@ -71,6 +71,19 @@ TEST_CASE("a commander reads once and tells every lieutenant the same") {
     CHECK(at.read({round_id{3}, 1, wanted.ids, {a, std::nullopt, b}}).empty());
 }
 
+TEST_CASE("a request that comes again is not answered again") {
+    one_commander at{make_cluster(1, 3, 1)};
+    const auto a = make_record("a", flag::public_);
+    at.request(round_id{1}, 0, {"a"});
+    CHECK(at.read({round_id{1}, 0, ids({"a"}), {a}}).size() == 3);
+    const auto again = at.request(round_id{1}, 0, {"a"});
+    CHECK(refusals_in(again) == refusal_list{refusal::duplicate});
+    CHECK(again.size() == 1);
+    CHECK(at.request(round_id{1}, 1, {"a"}).size() == 1);
+    at.hear(supervisor_id, round_end{round_id{1}});
+    CHECK(refusals_in(at.request(round_id{1}, 0, {"a"})) == refusal_list{refusal::late});
+}
+
 TEST_CASE("a read that failed is silence") {
     one_commander at{make_cluster(1, 3, 1)};
     at.request(round_id{1}, 0, {"a", "b"});
