@@ -1,6 +1,9 @@
 #include "apps/command_line.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 
 #include <fmt/format.h>
@@ -8,6 +11,7 @@
 #include "apps/common.hpp"
 #include "apps/subcommands.hpp"
 #include "behaviors/registry.hpp"
+#include "config/names.hpp"
 #include "config/parse.hpp"
 #include "storage/import.hpp"
 
@@ -20,6 +24,15 @@ int say(int code, const std::exception& what) {
     return code;
 }
 
+/// The exit code, once all of stdout is where it belongs: a result that got lost is none.
+int written(int code) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+        return code;
+    }
+    fmt::print(stderr, "byzgate: stdout: could not be written: {}\n", std::strerror(errno));
+    return code == exit_done ? exit_environment : code;
+}
+
 std::string behaviors_footer() {
     std::string text = "Behaviours for [[byzantine]]:\n";
     for (const auto& known : known_behaviors()) {
@@ -28,6 +41,21 @@ std::string behaviors_footer() {
     return text
            + "\nExit codes: 0 done, 1 the environment failed, 2 bad usage or configuration,\n"
              "3 the run shows a broken promise.";
+}
+
+/// CLI11 says of an unknown subcommand only that one is required.
+void expect_known_subcommand(const CLI::App& app, const std::string& name) {
+    std::vector<std::string> known;
+    for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+        known.push_back(sub->get_name());
+    }
+    if (name.starts_with('-') || std::find(known.begin(), known.end(), name) != known.end()) {
+        return;
+    }
+    const auto meant = nearest(name, known);
+    throw usage_error(fmt::format(
+        "unknown subcommand {}; {}; byzgate --help says what they do", name,
+        meant ? fmt::format("did you mean {}?", *meant) : "there are " + enumerated(known)));
 }
 
 int parse_and_do(int argc, const char* const* argv) {
@@ -44,6 +72,9 @@ int parse_and_do(int argc, const char* const* argv) {
     add_check(app, todo);
     add_replay(app, todo);
     add_report(app, todo);
+    if (argc > 1) {
+        expect_known_subcommand(app, argv[1]);
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {
@@ -57,7 +88,7 @@ int parse_and_do(int argc, const char* const* argv) {
 
 int command_line(int argc, const char* const* argv) noexcept {
     try {
-        return parse_and_do(argc, argv);
+        return written(parse_and_do(argc, argv));
     } catch (const usage_error& wrong) {
         return say(exit_usage, wrong);
     } catch (const config_error& wrong) {

@@ -1,5 +1,6 @@
 #include "apps/common.hpp"
 
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <random>
@@ -16,7 +17,9 @@ void scenario_options::add_to(CLI::App& app) {
     app.add_option("--set", overrides, "Override a configuration key, e.g. cluster.depth=2")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    app.add_option("--seed", seed, "Fix every random choice")->type_name("N");
+    app.add_option("--seed", seed, "Fix every random choice")
+        ->type_name("N")
+        ->check(whole_number());
     app.add_flag("--json", json, "Print one JSON object on stdout and nothing else");
 }
 
@@ -33,6 +36,18 @@ std::uint64_t scenario_options::seed_for(const scenario& what) const {
         return *seed;
     }
     return what.seed ? *what.seed : fresh_seed();
+}
+
+CLI::Validator whole_number() {
+    const auto mistake = [](const std::string& text) -> std::string {
+        std::uint64_t n = 0;
+        const auto end = text.data() + text.size();
+        const auto parsed = std::from_chars(text.data(), end, n);
+        return parsed.ec == std::errc{} && parsed.ptr == end
+                   ? std::string{}
+                   : text + ": write a whole number from 0 to 18446744073709551615";
+    };
+    return CLI::Validator{mistake, ""};
 }
 
 std::uint64_t fresh_seed() {

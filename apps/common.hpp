@@ -38,6 +38,9 @@ struct scenario_options {
     [[nodiscard]] std::uint64_t seed_for(const scenario& what) const;
 };
 
+/// 0 to 2^64-1. CLI11 by itself takes `-1` for the largest number.
+[[nodiscard]] CLI::Validator whole_number();
+
 /// A seed that nobody chose; small enough to be typed and to be exact as a JSON number.
 [[nodiscard]] std::uint64_t fresh_seed();
 

@@ -82,7 +82,9 @@ void add_report(CLI::App& app, subcommand_action& todo) {
         ->required()
         ->type_name("FILE");
     sub->add_flag("--mermaid", options->mermaid, "A Mermaid sequence diagram of one round");
-    sub->add_option("--round", options->round, "Which round (Mermaid)")->capture_default_str();
+    sub->add_option("--round", options->round, "Which round (Mermaid)")
+        ->check(whole_number())
+        ->capture_default_str();
     sub->add_option("--record", options->record, "Which record (Mermaid); left out: the first")
         ->type_name("ID");
     sub->callback([&todo, options] { todo = [options] { return do_report(*options); }; });

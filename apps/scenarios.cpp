@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <tuple>
 #include <unistd.h>
@@ -95,9 +96,15 @@ std::string wrapped(const std::string& text, std::size_t width, std::size_t inde
     return out;
 }
 
+/// On a terminal, unless NO_COLOR is set to anything but nothing (no-color.org).
+bool wants_colour() {
+    const char* no_colour = std::getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
+}
+
 class table_printer {
 public:
-    table_printer() : colour_(isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr) {}
+    table_printer() : colour_(wants_colour()) {}
 
     void head() const {
         fmt::print("{:<36}{:<10}{:<10}{:>8} {:>8} {:>6} {:>9} {:>6}  {}\n", "scenario", "expected",
@@ -202,7 +209,9 @@ void add_scenarios(CLI::App& app, subcommand_action& todo) {
     sub->add_option("--set", options->overrides, "Override a configuration key in all of them")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    sub->add_option("--seed", options->seed, "Fix every random choice")->type_name("N");
+    sub->add_option("--seed", options->seed, "Fix every random choice")
+        ->type_name("N")
+        ->check(whole_number());
     sub->add_flag("--json", options->json, "Print one JSON object on stdout and nothing else");
     sub->callback([&todo, options] { todo = [options] { return do_scenarios(*options); }; });
 }

@@ -235,7 +235,8 @@ void add_simulate(CLI::App& app, subcommand_action& todo) {
         ->check(CLI::Range(0.0, 1.0));
     sub->add_option("--duplication", network.duplication, "Share of messages that come twice")
         ->check(CLI::Range(0.0, 1.0));
-    sub->add_option("--delay", network.delay_max, "Every message takes up to so many ticks (us)");
+    sub->add_option("--delay", network.delay_max, "Every message takes up to so many ticks (us)")
+        ->check(whole_number());
     sub->add_flag("--reorder", network.reorder, "Messages overtake one another");
     sub->add_option("--updates", options->updates,
                     "Chance that a record changes before a commander reads it")
