@@ -72,10 +72,11 @@ void read_external_party(table_reader& root, scenario& into) {
     table.finish();
 }
 
-void read_state(table_reader& root, scenario& into) {
+void read_state(table_reader& root) {
     auto table = root.below("state");
-    if (const auto dir = table.name("dir")) {
-        into.state_dir = resolved(*dir, *table.find("dir"), into.file);
+    if (table.name("dir")) {
+        table.reject("dir", "keeping state between runs is not available in this build; leave "
+                            "[state] out");
     }
     table.finish();
 }
@@ -114,7 +115,7 @@ scenario parse_scenario(std::string_view text, const std::filesystem::path& file
     }
     read_expect(root, result, cluster_is_valid);
     read_external_party(root, result);
-    read_state(root, result);
+    read_state(root);
     read_faults(root, result);
     root.finish();
 

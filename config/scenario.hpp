@@ -96,8 +96,6 @@ struct scenario {
     expect_config expect;
     external_party_config external_party;
 
-    /// `[state] dir`, resolved: what a run keeps between invocations. None: nothing is kept.
-    std::optional<std::filesystem::path> state_dir;
     /// `[faults] allow_runtime_changes`: whether behaviours may be swapped while running.
     bool allow_runtime_changes = false;
     std::optional<std::uint64_t> seed; ///< none: the driver draws one and prints it

@@ -80,7 +80,6 @@ TEST_CASE("lists and entries of lists can be overridden") {
 TEST_CASE("a path in an override is relative to the working directory") {
     CHECK(parsed("", {"database.url=sqlite:a.db"}).database.url == "sqlite:a.db");
     CHECK(parsed(base, {"external_party.output=out.jsonl"}).external_party.file == "out.jsonl");
-    CHECK(parsed(base, {"state.dir=here"}).state_dir == "here");
 }
 
 TEST_CASE("a mistake in an override is told with the override") {

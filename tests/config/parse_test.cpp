@@ -64,9 +64,6 @@ submissions_max = 15
 [convictions]
 policy = "halt"
 
-[state]
-dir = "state"
-
 [faults]
 allow_runtime_changes = true
 )");
@@ -115,7 +112,6 @@ allow_runtime_changes = true
     CHECK(s.expect.outcome == run_outcome::exposed);
     CHECK(s.external_party.output == external_party_output::file);
     CHECK(s.external_party.file == "/etc/gate/out/released.jsonl");
-    CHECK(s.state_dir == "/etc/gate/state");
     CHECK(s.allow_runtime_changes);
 }
 
@@ -141,7 +137,6 @@ TEST_CASE("a database is all that a configuration needs") {
     CHECK(s.byzantine.empty());
     CHECK(s.expect.empty());
     CHECK(s.external_party.output == external_party_output::none);
-    CHECK_FALSE(s.state_dir);
     CHECK_FALSE(s.allow_runtime_changes);
     CHECK_FALSE(s.seed);
 }
