@@ -16,6 +16,11 @@ namespace {
 
 constexpr std::size_t differences_max = 20;
 
+// What a configuration may ask for, and so the most that a run wrote into its trace.
+constexpr std::uint64_t messages_max = 5'000'000;
+constexpr std::uint32_t recursion_max = 1'000;
+constexpr tick phase_timeout_max = 3'600'000'000;
+
 void differ(replay_result& result, std::string what) {
     if (result.differences.size() < differences_max) {
         result.differences.push_back(std::move(what));
@@ -202,7 +207,42 @@ void compare_outcomes(replay_result& result, const outcomes& recorded, const out
 
 } // namespace
 
+namespace {
+
+/// A header can be read, and drawn, that no run could have written: it is a stranger's file.
+void expect_playable(const trace_header& header) {
+    const auto& cluster = header.cluster;
+    const auto refuse = [](const std::string& what) {
+        throw replay_error("the trace can't be played: " + what);
+    };
+    if (cluster.protocol != protocol_kind::oral) {
+        refuse("signed messages are not available in this build");
+    }
+    if (cluster.depth >= cluster.lieutenants
+        || oral_message_count(cluster.generals(), cluster.depth) > messages_max) {
+        refuse(
+            fmt::format("a depth of {} among {} lieutenants", cluster.depth, cluster.lieutenants));
+    }
+    if (cluster.window == 0 || cluster.window > cluster.limit.rounds_open_max) {
+        refuse(fmt::format("a window of {} rounds", cluster.window));
+    }
+    if (cluster.max_recursion > recursion_max) {
+        refuse(fmt::format("{} sub-rounds", cluster.max_recursion));
+    }
+    if (cluster.phase_timeout > phase_timeout_max) {
+        refuse(fmt::format("a phase of {} ticks", cluster.phase_timeout));
+    }
+    for (const auto& fault : header.byzantine) {
+        if (!cluster.contains(fault.server)) {
+            refuse(to_string(fault.server) + " is no server of its cluster");
+        }
+    }
+}
+
+} // namespace
+
 scenario scenario_of(const trace_header& header, std::uint32_t phase_timeout_ms) {
+    expect_playable(header);
     scenario what;
     what.name = header.scenario;
     what.cluster = header.cluster;
