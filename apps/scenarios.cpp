@@ -20,6 +20,7 @@ namespace {
 struct scenarios_options {
     std::string folder;
     std::vector<std::string> overrides;
+    std::string traces;
     std::optional<std::uint64_t> seed;
     bool json = false;
 };
@@ -124,7 +125,9 @@ public:
         fmt::print(style, "{:<10}", outcome);
         fmt::print("{:>8} {:>8} {:>6} {:>9} {:>6}  {}\n", t.released, t.withheld, t.leaked,
                    t.corrupted, t.denied, list_of({t.convicted.begin(), t.convicted.end()}));
-        fmt::print("{}\n", wrapped("Byzantine: " + who_lies(one.what) + ".", 100, 2));
+        fmt::print("{}\n", wrapped(fmt::format("Byzantine: {}. Seed {}.", who_lies(one.what),
+                                               one.result.seed),
+                                   100, 2));
         if (!one.what.why.empty()) {
             fmt::print("{}\n", wrapped(one.what.why, 100, 2));
         }
@@ -162,6 +165,13 @@ int do_scenarios(const scenarios_options& options) {
     std::vector<std::string> failures;
     const interruption stop;
     const auto scenarios = scenarios_in(folder, options.overrides);
+    if (!options.traces.empty()) {
+        std::error_code failed;
+        std::filesystem::create_directories(options.traces, failed);
+        if (failed) {
+            throw std::runtime_error(options.traces + ": " + failed.message());
+        }
+    }
     if (!options.json) {
         table.head();
     }
@@ -170,6 +180,9 @@ int do_scenarios(const scenarios_options& options) {
         settings.what = what;
         settings.seed = options.seed ? *options.seed : what.seed.value_or(1);
         settings.interrupted = &stop.flag();
+        if (!options.traces.empty()) {
+            settings.trace_file = std::filesystem::path{options.traces} / (what.name + ".jsonl");
+        }
         played one{settings.what, run(settings), {}};
         if (stop.flag()) {
             break;
@@ -209,6 +222,8 @@ void add_scenarios(CLI::App& app, subcommand_action& todo) {
     sub->add_option("--set", options->overrides, "Override a configuration key in all of them")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    sub->add_option("--traces", options->traces, "Write a trace of each, for `byzgate report`")
+        ->type_name("DIR");
     sub->add_option("--seed", options->seed, "Fix every random choice")
         ->type_name("N")
         ->check(whole_number());
