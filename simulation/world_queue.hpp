@@ -4,6 +4,7 @@
 /// run nothing is allocated.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -20,28 +21,31 @@ struct world_event {
 
 class world_queue {
 public:
-    explicit world_queue(tick delay_max) : rings_(ring_count(delay_max)) {}
+    explicit world_queue(tick delay_max)
+        : rings_(ring_count(delay_max)), busy_((rings_.size() + 63) / 64) {}
 
     void push(tick at, std::uint32_t seat, records_read what) {
-        rings_[at & (rings_.size() - 1)].place(seat).emplace<records_read>(std::move(what));
-        ++size_;
+        place(at, seat).emplace<records_read>(std::move(what));
     }
     void push(tick at, std::uint32_t seat, server_id from, message&& what) {
-        auto& place = rings_[at & (rings_.size() - 1)].place(seat);
+        auto& next = place(at, seat);
         // Nearly all events are messages: a place keeps the shape of the last one.
-        auto* came = std::get_if<received>(&place);
+        auto* came = std::get_if<received>(&next);
         if (came == nullptr) {
-            came = &place.emplace<received>();
+            came = &next.emplace<received>();
         }
         came->from = from;
         came->what = std::move(what);
-        ++size_;
     }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] bool empty(tick at) const noexcept { return ring(at).count == 0; }
     [[nodiscard]] const world_event& front(tick at) const { return ring(at).front(); }
     void pop(tick at) {
-        rings_[at & (rings_.size() - 1)].pop();
+        const auto slot = at & (rings_.size() - 1);
+        rings_[slot].pop();
+        if (rings_[slot].count == 0) {
+            busy_[slot / 64] &= ~(std::uint64_t{1} << slot % 64);
+        }
         --size_;
     }
     /// Puts any of the events of that tick in front.
@@ -53,12 +57,17 @@ public:
     }
     /// The first tick from `now` on in which something arrives.
     [[nodiscard]] tick next(tick now) const noexcept {
-        for (tick ahead = 0; size_ > 0 && ahead < rings_.size(); ++ahead) {
-            if (!empty(now + ahead)) {
-                return now + ahead;
-            }
+        if (size_ == 0) {
+            return tick_never;
         }
-        return tick_never;
+        const auto from = now & (rings_.size() - 1);
+        auto i = from / 64;
+        auto word = busy_[i] & (~std::uint64_t{0} << from % 64);
+        while (word == 0) {
+            i = i + 1 == busy_.size() ? 0 : i + 1;
+            word = busy_[i];
+        }
+        return now + distance(from, 64 * i + first_bit(word));
     }
 
 private:
@@ -100,6 +109,18 @@ private:
         }
     };
 
+    [[nodiscard]] event& place(tick at, std::uint32_t seat) {
+        const auto slot = at & (rings_.size() - 1);
+        busy_[slot / 64] |= std::uint64_t{1} << slot % 64;
+        ++size_;
+        return rings_[slot].place(seat);
+    }
+    [[nodiscard]] static std::size_t first_bit(std::uint64_t word) noexcept {
+        return static_cast<std::size_t>(std::countr_zero(word));
+    }
+    [[nodiscard]] tick distance(std::size_t from, std::size_t to) const noexcept {
+        return (to - from) & (rings_.size() - 1);
+    }
     [[nodiscard]] const ring_buffer& ring(tick at) const noexcept {
         return rings_[at & (rings_.size() - 1)];
     }
@@ -111,7 +132,8 @@ private:
         return count;
     }
 
-    std::vector<ring_buffer> rings_;
+    std::vector<ring_buffer> rings_;  ///< a power of two of them
+    std::vector<std::uint64_t> busy_; ///< a bit for each ring that holds something
     std::size_t size_ = 0;
 };
 

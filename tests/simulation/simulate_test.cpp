@@ -1,7 +1,10 @@
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "crypto/blake2b.hpp"
 #include "simulation/shrink.hpp"
+#include "simulation/world_queue.hpp"
 #include "tests/simulation/liars.hpp"
 
 using namespace byzgate;
@@ -31,6 +34,37 @@ simulation_settings lying_commander() {
 }
 
 } // namespace
+
+TEST_CASE("the queue finds the next tick in which something arrives") {
+    const tick delay_max = GENERATE(0U, 1U, 63U, 64U, 100U, 1000U);
+    world_queue queue{delay_max};
+    std::multiset<tick> expected;
+    world_random random{delay_max};
+    tick now = 0;
+    for (int step = 0; step < 5'000; ++step) {
+        if (expected.empty() || (expected.size() < 8 && random.happens(0.5))) {
+            const auto at = now + random.below(static_cast<std::uint32_t>(delay_max) + 1);
+            queue.push(at, 3, lieutenant_id(1), round_end{round_id{at}});
+            expected.insert(at);
+            continue;
+        }
+        REQUIRE(queue.next(now) == *expected.begin());
+        now = *expected.begin();
+        REQUIRE_FALSE(queue.empty(now));
+        const auto& front = std::get<received>(queue.front(now).what);
+        REQUIRE(number_of(round_of(front.what)) == now);
+        queue.pop(now);
+        expected.erase(expected.begin());
+    }
+    while (!expected.empty()) {
+        REQUIRE(queue.next(now) == *expected.begin());
+        now = *expected.begin();
+        queue.pop(now);
+        expected.erase(expected.begin());
+    }
+    CHECK(queue.empty());
+    CHECK(queue.next(now) == tick_never);
+}
 
 TEST_CASE("the same seed takes the same course") {
     const auto first = simulate(eventful());
