@@ -118,7 +118,7 @@ survey simulate_all(std::uint64_t rounds, std::uint64_t seed, const network_faul
 } // namespace
 
 TEST_CASE("every liar and every pair of liars within the budget keeps every promise") {
-    const auto seen = simulate_all(rounds_wanted(90'000), 1, {});
+    const auto seen = simulate_all(rounds_wanted(45'000), 1, {});
     CHECK(seen.public_released > 0);
     CHECK(seen.convictions > 0);
     CHECK(seen.sub_rounds > 0);
@@ -127,18 +127,18 @@ TEST_CASE("every liar and every pair of liars within the budget keeps every prom
 TEST_CASE("a fresh seed keeps every promise") {
     const auto seed = static_cast<std::uint64_t>(std::time(nullptr));
     WARN("fresh seed: " << seed);
-    const auto seen = simulate_all(rounds_wanted(90'000) / 3, seed, {});
+    const auto seen = simulate_all(rounds_wanted(45'000) / 3, seed, {});
     CHECK(seen.public_released > 0);
     CHECK(seen.convictions > 0);
 }
 
 TEST_CASE("delay, duplication and reordering within the deadlines keep every promise") {
-    const auto seen = simulate_all(rounds_wanted(90'000) / 3, 3, {0.0, 0.1, 40, true});
+    const auto seen = simulate_all(rounds_wanted(45'000) / 3, 3, {0.0, 0.1, 40, true});
     CHECK(seen.public_released > 0);
     CHECK(seen.convictions > 0);
 }
 
 TEST_CASE("a network that loses messages and delays them beyond deadlines never leaks") {
-    const auto seen = simulate_all(rounds_wanted(90'000) / 6, 4, {0.02, 0.05, 60, true});
+    const auto seen = simulate_all(rounds_wanted(45'000) / 6, 4, {0.02, 0.05, 60, true});
     CHECK(seen.public_released > 0);
 }
