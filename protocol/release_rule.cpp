@@ -207,14 +207,43 @@ verdict weigh(const cluster_parameters& cluster, const record_view& view,
 
 } // namespace
 
+namespace {
+
+/// Whether the commander told a loyal lieutenant in this level that there is no such record: fl+1
+/// report it. A loyal one says so when the record came or went between two reads, so that its lack
+/// of a value is no sign that anybody lies.
+bool said_absent(const cluster_parameters& cluster, const reports_by_level& reports) {
+    if (reports.empty()) {
+        return false;
+    }
+    std::vector<tally> tallies;
+    for (const auto& r : reports.back()) {
+        if (r.what.kind == claim_kind::absent) {
+            count(tallies, r);
+        }
+    }
+    return !tallies.empty() && tallies.front().reporters.size() >= cluster.reporters_for_good();
+}
+
+/// Reporters of each claim that convict where the values of `among` differ.
+std::uint32_t threshold_for(const cluster_parameters& cluster, const record_view& view,
+                            const std::vector<std::uint32_t>& among) {
+    const bool one_lies =
+        all_pairs(view, among, comparable)
+        && std::none_of(among.begin(), among.end(), [&](std::uint32_t x) {
+               return !view.values[x].is_present() && said_absent(cluster, view.reports[x]);
+           });
+    return one_lies ? cluster.reporters_when_comparable() : cluster.reporters_for_good();
+}
+
+} // namespace
+
 ruling rule_on(const cluster_parameters& cluster, std::uint32_t self, const record_view& view) {
     ruling result;
     auto convicted = view.convicted;
     auto among = unconvicted(view, convicted);
     if (!all_pairs(view, among, compare_same)) {
-        const auto threshold = all_pairs(view, among, comparable)
-                                   ? cluster.reporters_when_comparable()
-                                   : cluster.reporters_for_good();
+        const auto threshold = threshold_for(cluster, view, among);
         for (const auto x : among) {
             if (auto found = convict(cluster, self, x, view.reports[x], threshold)) {
                 convicted[x] = true;
