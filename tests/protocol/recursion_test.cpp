@@ -270,6 +270,40 @@ TEST_CASE("a lieutenant that didn't establish a conviction itself doesn't count 
     CHECK(world.decided(1, 0).outcome == record_outcome::released);
 }
 
+TEST_CASE("a conviction that too few lieutenants established shuts the gate for good") {
+    // A limit of oral messages, not a wish: a commander and a lieutenant together see to it that
+    // one loyal lieutenant alone convicts. The supervisor has its fl+1 accusers and stops asking
+    // the commander; the other lieutenants hear nothing from it and can't tell why.
+    pump world{five_lieutenants()};
+    world.put(make_record("a", flag::confidential));
+    conspiracy plot;
+    plot.commanders[1] = [](level_number, std::uint32_t to) {
+        return std::optional{to == 3 ? conf : pub};
+    };
+    plot.relays[4] = [](const relay_item& item) {
+        return item.commander == 1 ? one(item.recipient == 0 ? conf : pub) : item.heard;
+    };
+    plot.votes[4] = [](const vote& loyal) {
+        auto cast = loyal;
+        cast.accusations = {{commander_id(1), 0, true, {pub, {}}, {conf, {}}}};
+        return std::optional{cast};
+    };
+    plot.join(world);
+    world.submit({"a"});
+    world.run();
+    REQUIRE(world.supervisor().convicted_for_good() == std::set{commander_id(1)});
+    for (std::uint32_t j = 0; j < 4; ++j) {
+        CHECK(world.votes_of(j)[0].accusations.size() == (j == 0 ? 1 : 0));
+    }
+    world.put(make_record("a", flag::public_));
+    conspiracy afterwards;
+    afterwards.votes[4] = voting_withhold();
+    afterwards.join(world);
+    world.submit({"a"});
+    world.run();
+    CHECK(world.decided(1, 0).outcome == record_outcome::unresolved);
+}
+
 TEST_CASE("a conviction that the request doesn't name is not counted from the start") {
     pump world{five_lieutenants()};
     conspiracy plot;
