@@ -41,7 +41,8 @@ public:
     explicit stepped_cluster(const cluster_parameters& cluster,
                              std::function<handler(const seat&)> make_handler = {},
                              std::function<void(cluster_settings&)> adjust = {})
-        : config_(caf_compat::scheduling::testing, 1), system_(config_), sink(new remembering_sink) {
+        : config_(caf_compat::scheduling::testing, 1), system_(config_),
+          sink(new remembering_sink) {
         cluster_settings settings;
         settings.cluster = cluster;
         settings.digests = &digests_;
@@ -69,8 +70,7 @@ public:
         // Not run(): that would let time pass as well.
         while (scheduler().try_run_once()) {
         }
-        while (auto came = cluster_ ? cluster_->next(std::chrono::milliseconds{0})
-                                    : std::nullopt) {
+        while (auto came = cluster_ ? cluster_->next(std::chrono::milliseconds{0}) : std::nullopt) {
             if (auto* report = std::get_if<round_report>(&*came)) {
                 reports.push_back(std::move(*report));
             }
@@ -81,8 +81,8 @@ public:
         run();
     }
     void decide(std::vector<record_id> ids) {
-        cluster_->submit({++submitted_,
-                          std::make_shared<const std::vector<record_id>>(std::move(ids))});
+        cluster_->submit(
+            {++submitted_, std::make_shared<const std::vector<record_id>>(std::move(ids))});
         run();
     }
     local_cluster& cluster() { return *cluster_; }
