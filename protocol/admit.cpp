@@ -8,7 +8,8 @@ bool well_formed(const claim& c, const limits& limit) noexcept {
     switch (c.kind) {
         case claim_kind::none:
         case claim_kind::absent:
-            return c.says == flag::confidential && c.version.empty() && c.payload_digest == digest{};
+            return c.says == flag::confidential && c.version.empty()
+                   && c.payload_digest == digest{};
         case claim_kind::present:
             return (c.says == flag::confidential || c.says == flag::public_)
                    && c.version.size() <= limit.record_id_bytes_max;

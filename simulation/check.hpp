@@ -76,9 +76,9 @@ struct check_result {
     bool promises_held = true;     ///< no case has a broken promise
 };
 
-/// Throws std::invalid_argument if the settings make no sense (`values`, a depth that is not less than
-/// the lieutenants, a server that is no commander or lieutenant of the cluster, one strategy with
-/// too many messages) or the cluster is signed: the check plays oral messages).
+/// Throws std::invalid_argument if the settings make no sense (`values`, a depth that is not less
+/// than the lieutenants, a server that is no commander or lieutenant of the cluster, one strategy
+/// with too many messages) or the cluster is signed: the check plays oral messages).
 [[nodiscard]] check_result check(const check_settings& settings);
 
 } // namespace byzgate
