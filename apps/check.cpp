@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/atlas.hpp"
+#include "apps/check_behaviors.hpp"
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
 #include "apps/subcommands.hpp"
@@ -28,6 +30,8 @@ struct check_options {
     std::string budget = "2^32";
     std::string out;
     std::uint32_t jobs = 0;
+    bool atlas = false;
+    std::optional<std::uint64_t> behaviors; ///< rounds of each combination
 };
 
 /// `1000000` or `2^32`.
@@ -159,6 +163,10 @@ void print_table(const check_result& result, const std::vector<std::string>& fil
                                               : "A PROMISE OF SECTION 4 WAS BROKEN");
 }
 
+std::uint32_t jobs_of(const check_options& options) {
+    return options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+}
+
 check_settings settings_of(const check_options& options, const scenario& what) {
     check_settings settings;
     settings.cluster = what.cluster;
@@ -171,12 +179,38 @@ check_settings settings_of(const check_options& options, const scenario& what) {
     settings.recursion = options.recursion;
     settings.budget = strategies_in(options.budget);
     settings.seed = options.common.seed.value_or(what.seed.value_or(1));
-    settings.jobs =
-        options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+    settings.jobs = jobs_of(options);
     return settings;
 }
 
+/// What the registered behaviours do in the same seats; nothing if not asked for.
+std::vector<behavior_sample> samples_of(const check_options& options,
+                                        const check_settings& settings) {
+    if (!options.behaviors) {
+        return {};
+    }
+    sample_settings sample;
+    sample.cluster = settings.cluster;
+    if (settings.byzantine) {
+        sample.sets.push_back(*settings.byzantine);
+    } else {
+        sample.sets = sets_up_to(settings.cluster, settings.faults);
+    }
+    sample.rounds = *options.behaviors;
+    sample.seed = settings.seed;
+    sample.jobs = settings.jobs;
+    share_bar bar{"sampling behaviours"};
+    sample.progress = [&bar](double share) { bar.show(share); };
+    return sample_behaviors(sample);
+}
+
 int do_check(const check_options& options) {
+    if (options.atlas) {
+        return do_atlas({options.out, jobs_of(options), options.common.json});
+    }
+    if (options.common.config.empty()) {
+        throw usage_error("check: name a configuration, or --atlas for the table of architectures");
+    }
     const auto what = options.common.load();
     auto settings = settings_of(options, what);
     check_result result;
@@ -189,6 +223,8 @@ int do_check(const check_options& options) {
             throw usage_error(wrong.what());
         }
     }
+    const auto samples = samples_of(options, settings);
+    result.promises_held = result.promises_held && promises_held(samples);
     std::vector<std::string> files(result.cases.size());
     if (!options.out.empty()) {
         std::error_code failed;
@@ -217,9 +253,15 @@ int do_check(const check_options& options) {
         for (std::size_t i = 0; i < result.cases.size(); ++i) {
             out["cases"].push_back(json_of(result.cases[i], files[i]));
         }
+        if (options.behaviors) {
+            out["behaviors"] = json_of(samples);
+        }
         fmt::print("{}\n", out.dump());
     } else {
         print_table(result, files);
+        if (options.behaviors) {
+            print_samples(samples);
+        }
         fmt::print("seed {}\n", settings.seed);
     }
     return result.promises_held ? exit_done : exit_broken_promise;
@@ -248,7 +290,19 @@ void add_check(CLI::App& app, subcommand_action& todo) {
         ->capture_default_str();
     sub->add_option("--out", options->out, "Folder for the smallest counterexamples")
         ->type_name("DIR");
+    sub->add_option("--behaviors", options->behaviors,
+                    "Play all registered behaviours too, so many rounds each, in the simulator")
+        ->check(CLI::PositiveNumber)
+        ->type_name("ROUNDS");
     sub->add_option("--jobs", options->jobs, "Threads; 0: one per core")->capture_default_str();
+    auto* atlas = sub->add_flag("--atlas", options->atlas,
+                                "Which architecture survives which liars: no CONFIG; "
+                                "with --out DIR as atlas.md, atlas.html and counterexamples");
+    sub->get_option("CONFIG")->required(false);
+    for (const auto* of_one : {"CONFIG", "--set", "--seed", "--faults", "--byzantine", "--values",
+                               "--recursion", "--budget"}) {
+        atlas->excludes(sub->get_option(of_one));
+    }
     sub->callback([&todo, options] { todo = [options] { return do_check(*options); }; });
 }
 
