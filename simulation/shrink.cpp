@@ -84,6 +84,7 @@ void shrink_network(shrinking& search) {
     search.attempt([](simulation_settings& s) { s.network.delay_max = 0; });
     search.lower([](simulation_settings& s) -> tick& { return s.network.delay_max; }, tick{0});
     search.attempt([](simulation_settings& s) { s.database.update_probability = 0.0; });
+    search.attempt([](simulation_settings& s) { s.database.deletion_probability = 0.0; });
 }
 
 bool shrink_faults(shrinking& search) {

@@ -36,6 +36,7 @@ void validate(const simulation_settings& s) {
             "window must be at most half of limits.submissions_max");
     require(is_probability(s.network.loss) && is_probability(s.network.duplication)
                 && is_probability(s.database.update_probability)
+                && is_probability(s.database.deletion_probability)
                 && is_probability(s.database.public_share),
             "a probability is a number from 0 to 1");
     require(s.network.delay_max <= delay_limit, "delay_max must be at most 1048576 ticks");

@@ -54,6 +54,8 @@ struct record_source {
     /// Before a commander reads a record, the chance that it gets a new version (and, half of the
     /// time, the other flag).
     double update_probability = 0.0;
+    /// Before a commander reads a record, the chance that it is deleted, or comes back if it was.
+    double deletion_probability = 0.0;
     std::vector<record_id> ask; ///< ids to decide, in turn; left empty: all there are
 };
 

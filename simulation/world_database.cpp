@@ -44,6 +44,10 @@ world_database::world_database(const record_source& source, std::uint64_t seed)
         versions_.assign(size_, 1);
         changed_.assign(size_, 0);
     }
+    if (source.deletion_probability > 0.0) {
+        deleted_.assign(size_, false);
+        changed_.assign(size_, 0);
+    }
 }
 
 record_id world_database::id_of(std::uint64_t index) const {
@@ -64,12 +68,22 @@ std::optional<record> world_database::read(const record_id& id) {
     if (!index) {
         return std::nullopt;
     }
-    if (!versions_.empty() && updates_random_.happens(source_.update_probability)) {
-        ++versions_[*index];
+    let_change(*index);
+    return is_deleted(*index) ? std::nullopt : std::optional{make(*index, now(*index))};
+}
+
+void world_database::let_change(std::uint64_t index) {
+    if (!deleted_.empty() && updates_random_.happens(source_.deletion_probability)) {
+        deleted_[index] = !deleted_[index];
         ++updates_;
-        changed_[*index] = ++moment_;
+        changed_[index] = ++moment_;
     }
-    return make(*index, now(*index));
+    if (!versions_.empty() && !is_deleted(index)
+        && updates_random_.happens(source_.update_probability)) {
+        ++versions_[index];
+        ++updates_;
+        changed_[index] = ++moment_;
+    }
 }
 
 bool world_database::is_version_now(std::uint64_t index, const version_id& version) const {

@@ -24,8 +24,10 @@ public:
     /// A commander's read, before which the record may change.
     [[nodiscard]] std::optional<record> read(const record_id& id);
 
-    /// The record as it is now.
-    [[nodiscard]] flag flag_now(std::uint64_t index) const { return flag_at(index, now(index)); }
+    /// The flag of the record as it is now; nothing if it is deleted.
+    [[nodiscard]] std::optional<flag> flag_now(std::uint64_t index) const {
+        return is_deleted(index) ? std::nullopt : std::optional{flag_at(index, now(index))};
+    }
     [[nodiscard]] bool is_version_now(std::uint64_t index, const version_id& version) const;
     /// The record as it was when that was its version; nothing if it never was.
     [[nodiscard]] std::optional<record> at_version(std::uint64_t index,
@@ -42,6 +44,11 @@ private:
     [[nodiscard]] std::uint32_t now(std::uint64_t index) const {
         return versions_.empty() ? 1 : versions_[index];
     }
+    [[nodiscard]] bool is_deleted(std::uint64_t index) const {
+        return !deleted_.empty() && deleted_[index];
+    }
+    /// What happens to the record before somebody reads it.
+    void let_change(std::uint64_t index);
     [[nodiscard]] flag flag_at(std::uint64_t index, std::uint32_t version) const;
     [[nodiscard]] version_id name_of(std::uint64_t index, std::uint32_t version) const;
     [[nodiscard]] record make(std::uint64_t index, std::uint32_t version) const;
@@ -53,6 +60,7 @@ private:
     world_random updates_random_;
     std::unordered_map<record_id, std::uint64_t> listed_; ///< looked up, never iterated
     std::vector<std::uint32_t> versions_;                 ///< empty: nothing ever changes
+    std::vector<bool> deleted_;                           ///< empty: nothing is ever deleted
     std::vector<std::uint64_t> changed_;
     std::uint64_t moment_ = 0;
     std::uint64_t updates_ = 0;

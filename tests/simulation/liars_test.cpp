@@ -69,10 +69,17 @@ void for_each_case(const simulation_settings& base, std::uint64_t draw,
     }
 }
 
+/// A budget of one fault in all: a single reporter convicts for a record.
+simulation_settings one_fault_of(std::uint32_t commanders, std::uint32_t lieutenants) {
+    auto s = cluster_of(commanders, lieutenants);
+    s.cluster.tolerate.total = 1;
+    return s;
+}
+
 const std::vector<simulation_settings>& clusters() {
-    static const std::vector<simulation_settings> all{cluster_of(1, 3), cluster_of(2, 3),
-                                                      cluster_of(3, 4), cluster_of(2, 6, 2),
-                                                      cluster_of(1, 5)};
+    static const std::vector<simulation_settings> all{cluster_of(1, 3),    cluster_of(2, 3),
+                                                      one_fault_of(2, 3),  cluster_of(3, 4),
+                                                      cluster_of(2, 6, 2), cluster_of(1, 5)};
     return all;
 }
 
@@ -98,6 +105,7 @@ survey simulate_all(std::uint64_t rounds, std::uint64_t seed, const network_faul
             s.rounds = std::max<std::uint64_t>(rounds / cases, 1);
             s.network = network;
             s.database.update_probability = seen.cases % 2 == 0 ? 0.0 : 0.05;
+            s.database.deletion_probability = seen.cases % 5 == 0 ? 0.05 : 0.0;
             s.batch = seen.cases % 3 == 0 ? 3 : 1;
             const auto r = simulate(s);
             ++seen.cases;

@@ -224,6 +224,21 @@ TEST_CASE("a list of records is decided as it is listed") {
     CHECK(delivered == std::vector<std::string>{"c 2 gamma", "a 1 alpha"});
 }
 
+TEST_CASE("a record that is deleted between two reads is withheld and frames nobody") {
+    auto s = cluster_of(2, 3);
+    s.cluster.tolerate.total = 1;
+    s.rounds = 2'000;
+    s.database.deletion_probability = 0.2;
+    const auto r = simulate(s);
+    INFO(described(r));
+    CHECK(r.broken.empty());
+    CHECK(r.updates > 0);
+    CHECK(r.framed == 0);
+    CHECK(r.corrupted == 0);
+    CHECK(r.leaked == 0);
+    CHECK(r.public_released > 0);
+}
+
 TEST_CASE("hooks see every message, refusal and closed round") {
     auto s = eventful();
     std::uint64_t lost = 0;
