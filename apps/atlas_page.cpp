@@ -1,5 +1,8 @@
 #include "apps/atlas.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "apps/atlas_words.hpp"
@@ -48,7 +51,10 @@ th, td { text-align: left; vertical-align: top; padding: 8px 10px;
   border-bottom: 1px solid var(--line); }
 thead th { background: var(--sunken); font-size: .8125rem; }
 tbody th { font-weight: 600; }
-.number { text-align: right; }
+@media (min-width: 1081px) {
+  th.number, td.number { text-align: right; }
+  .hits { min-width: 8.6rem; }
+}
 tr:target { outline: 3px solid var(--accent); outline-offset: -3px; }
 .verdict { display: inline-block; border: 1px solid currentColor; border-radius: 6px;
   padding: 1px 8px; font-weight: 600; font-size: .875rem; white-space: nowrap; }
@@ -61,7 +67,7 @@ a.verdict:hover { text-decoration: underline; }
 .legend { display: grid; grid-template-columns: max-content 1fr; gap: 8px 14px; margin: 12px 0;
   align-items: baseline; }
 .legend dd { margin: 0; }
-@media (max-width: 860px) {
+@media (max-width: 1080px) {
   table, caption, thead, tbody, tr, th, td { display: block; }
   table { border: 0; background: none; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -69,11 +75,10 @@ a.verdict:hover { text-decoration: underline; }
     margin: 0 0 12px; padding: 6px 0; }
   tbody th, tbody td { border: 0; padding: 4px 14px; text-align: left; }
   tbody th { font-size: 1.05rem; }
-  tbody td { display: grid; grid-template-columns: 9.5rem 1fr; gap: 0 10px; }
+  tbody td { display: grid; min-width: 0; gap: 0 10px;
+    grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
   tbody td::before { content: attr(data-name); color: var(--muted); font-size: .875rem; }
-  tbody td > .value { justify-self: start; }
 }
-@media (max-width: 860px) { .number { text-align: left; } }
 @media print { body { background: #fff; color: #000; } section { break-inside: avoid; } }
 )css";
 
@@ -95,24 +100,27 @@ std::string row_id(const atlas_architecture& what, present_faults liars) {
 
 std::string badge(const atlas_row& row, const std::string& link) {
     const auto words = words_for(row.verdict());
-    const auto text = fmt::format("<span aria-hidden=\"true\">{} </span>{}{}", words.sign,
-                                  words.text, row.sampled() ? " (sampled)" : "");
-    return link.empty()
-               ? fmt::format("<span class=\"verdict {}\">{}</span>", words.name, text)
-               : fmt::format("<a class=\"verdict {}\" href=\"#{}\">{}</a>", words.name, link, text);
+    const auto* element = link.empty() ? "span" : "a";
+    return fmt::format("<{0} class=\"verdict {1}\"{2}><span aria-hidden=\"true\">{3} "
+                       "</span>{4}</{0}>{5}",
+                       element, words.name, link.empty() ? "" : " href=\"#" + link + "\"",
+                       words.sign, words.text,
+                       row.sampled() ? "<span class=\"share\">in a sample</span>" : "");
 }
 
-std::string cell(std::string_view name, const std::string& html, bool is_number = false) {
+std::string cell(std::string_view name, const std::string& html, std::string_view kind = {}) {
     return fmt::format("<td role=\"cell\" data-name=\"{}\"{}><span class=\"value\">{}</span></td>",
-                       name, is_number ? " class=\"number\"" : "", html);
+                       name, kind.empty() ? "" : fmt::format(" class=\"{}\"", kind), html);
 }
 
 std::string hits_cell(std::string_view name, std::uint64_t hits, const check_case& of) {
-    const auto share = share_of(hits, of.explored);
-    return cell(name,
-                hits_of(hits, of)
-                    + (share.empty() ? "" : fmt::format("<span class=\"share\">{}</span>", share)),
-                true);
+    auto html = hits_of(hits, of);
+    // Long numbers break before their "of" and nowhere else.
+    html.replace(html.rfind(" of ") + 3, 1, "&nbsp;");
+    if (const auto share = share_of(hits, of.explored); !share.empty()) {
+        html += fmt::format("<span class=\"share\">{}</span>", share);
+    }
+    return cell(name, html, "number hits");
 }
 
 std::string links_cell(const atlas_architecture& what, const atlas_row& row) {
@@ -146,14 +154,14 @@ std::string table_row(const atlas_architecture& what, const atlas_row& row) {
     auto html =
         fmt::format("<tr role=\"row\" id=\"{}\"><th role=\"rowheader\" scope=\"row\">{}</th>",
                     row_id(what, row.liars), words_for(row.liars));
-    html += cell("sets of servers", grouped(row.sets), true);
+    html += cell("sets of servers", grouped(row.sets), "number");
     html += cell("promised", promised_words(row.promise));
     html += cell("verdict", badge(row, {}));
     html += hits_cell("leaks", hidden.counts.leaks, hidden);
     html += hits_cell("denials", open.counts.denials, open);
-    html +=
-        cell("disagreements", both(hidden.counts.disagreements, open.counts.disagreements), true);
-    html += cell("framings", both(hidden.counts.framings, open.counts.framings), true);
+    html += cell("disagreements", both(hidden.counts.disagreements, open.counts.disagreements),
+                 "number");
+    html += cell("framings", both(hidden.counts.framings, open.counts.framings), "number");
     return html + links_cell(what, row) + "</tr>\n";
 }
 
@@ -189,6 +197,10 @@ std::string overview(const atlas& all) {
             }
         }
     }
+    // The first architecture need not have all of them: the order of rows is made again.
+    std::sort(columns.begin(), columns.end(), [](present_faults a, present_faults b) {
+        return std::pair{a.bc + a.bl, a.bl} < std::pair{b.bc + b.bl, b.bl};
+    });
     std::vector<std::string> names;
     for (const auto liars : columns) {
         names.push_back(words_for(liars));

@@ -300,7 +300,7 @@ void add_check(CLI::App& app, subcommand_action& todo) {
                                 "with --out DIR as atlas.md, atlas.html and counterexamples");
     sub->get_option("CONFIG")->required(false);
     for (const auto* of_one : {"CONFIG", "--set", "--seed", "--faults", "--byzantine", "--values",
-                               "--recursion", "--budget"}) {
+                               "--recursion", "--budget", "--behaviors"}) {
         atlas->excludes(sub->get_option(of_one));
     }
     sub->callback([&todo, options] { todo = [options] { return do_check(*options); }; });
