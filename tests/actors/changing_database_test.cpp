@@ -94,8 +94,9 @@ void check_history(const std::string& file, const collecting_sink& sink) {
     const auto database = open_file(file);
     for (const auto& [id, version] : sink.kept) {
         const auto known = database->versions_of(id);
-        const auto found = std::find_if(known.begin(), known.end(),
-                                        [&](const auto& one) { return one.version == version; });
+        const auto found =
+            std::find_if(known.begin(), known.end(),
+                         [&, wanted = version](const auto& one) { return one.version == wanted; });
         INFO(id << " version " << version);
         REQUIRE(found != known.end());
         CHECK(found->confidentiality == flag::public_);
