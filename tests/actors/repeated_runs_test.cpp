@@ -1,7 +1,9 @@
 /// A run leaves nothing behind: no actor, no thread, no memory to speak of.
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "tests/actors/played.hpp"
 
@@ -21,6 +23,26 @@ std::uint64_t status_of(const std::string& name) {
     return 0;
 }
 
+/// The threads of this process once those that are on their way out have gone, at most `expected`
+/// unless they stay: the kernel still counts a thread for a moment after it was joined.
+std::uint64_t settled_threads(std::uint64_t expected) {
+    auto count = status_of("Threads");
+    for (int waited = 0; count > expected && waited < 200; ++waited) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{25});
+        count = status_of("Threads");
+    }
+    return count;
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool keeps_freed_memory = true;
+#elif defined(__has_feature)
+// AddressSanitizer keeps what was freed for a while, to see who reads it.
+constexpr bool keeps_freed_memory = __has_feature(address_sanitizer);
+#else
+constexpr bool keeps_freed_memory = false;
+#endif
+
 } // namespace
 
 TEST_CASE("a hundred runs leave no thread and no memory behind", "[threads]") {
@@ -36,7 +58,10 @@ TEST_CASE("a hundred runs leave no thread and no memory behind", "[threads]") {
     REQUIRE(threads > 0);
     REQUIRE(resident_kib > 0);
     play(100);
-    CHECK(status_of("Threads") <= threads);
+    CHECK(settled_threads(threads) <= threads);
+    if (keeps_freed_memory) {
+        return;
+    }
     const auto now_kib = status_of("VmRSS");
     INFO(resident_kib << " KiB, then " << now_kib << " KiB");
     CHECK(now_kib < resident_kib + 8 * 1'024);

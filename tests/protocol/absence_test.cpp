@@ -28,7 +28,7 @@ record_view read_apart(std::size_t about, const claim& lie) {
 
 TEST_CASE("a lie about a commander that read a record before it went convicts nobody") {
     const auto cluster = make_cluster(2, 3, 1, {1, 1, 1});
-    const auto lie = GENERATE(conf, gone, public_claim("v2"));
+    const auto lie = GENERATE(as<claim>{}, conf, gone, public_claim("v2"));
     const auto ruled = rule_on(cluster, 0, read_apart(0, lie));
     CHECK(ruled.convictions.empty());
     CHECK(ruled.what.what == decision::unresolved);
@@ -36,7 +36,7 @@ TEST_CASE("a lie about a commander that read a record before it went convicts no
 
 TEST_CASE("a lie about a commander that read a record after it went convicts nobody") {
     const auto cluster = make_cluster(2, 3, 1, {1, 1, 1});
-    const auto lie = GENERATE(pub, conf);
+    const auto lie = GENERATE(as<claim>{}, pub, conf);
     const auto ruled = rule_on(cluster, 0, read_apart(1, lie));
     CHECK(ruled.convictions.empty());
     CHECK(ruled.what.what == decision::unresolved);
