@@ -8,10 +8,10 @@ namespace byzgate {
 handler make_loyal(const seat& at) {
     BYZGATE_ASSERT(at.digests != nullptr);
     if (is_commander(at.self)) {
-        return std::make_unique<commander_machine>(at.cluster, at.self, *at.digests);
+        return std::make_unique<commander_machine>(at.cluster, at.self, *at.digests, at.keys);
     }
     BYZGATE_ASSERT(is_lieutenant(at.self));
-    return std::make_unique<lieutenant_machine>(at.cluster, at.self, *at.digests);
+    return std::make_unique<lieutenant_machine>(at.cluster, at.self, *at.digests, at.keys);
 }
 
 handler make_behavior(const seat& at, std::string_view name, const behavior_options& how) {

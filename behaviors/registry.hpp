@@ -22,6 +22,9 @@ struct seat {
     cluster_parameters cluster;
     std::uint64_t seed = 0;
     const digester* digests = nullptr; ///< outlives every handler made for this seat
+    signing_keys keys{};               ///< signed clusters only
+    /// Keys of other Byzantine servers under one plan with this one, who gave them away.
+    std::map<server_id, std::shared_ptr<const signer>> accomplices{};
 };
 
 /// An option of a behaviour as a configuration writes it.

@@ -106,12 +106,47 @@ std::optional<refusal> refusal_of_relay(const relay& passed_on, std::size_t item
     return std::nullopt;
 }
 
+std::optional<refusal> refusal_of_relay(const signed_relay& passed_on, std::size_t commanders,
+                                        std::size_t records, server_id from,
+                                        const cluster_parameters& cluster) {
+    if (!passed_on.own || passed_on.own->lieutenant != from
+        || passed_on.own->phase != passed_on.phase
+        || passed_on.own->roots.size() != passed_on.items.size()) {
+        return refusal::malformed;
+    }
+    // Two batches of a commander prove its lie; nobody passes on more.
+    const auto batches_max = 2 * commanders;
+    if (passed_on.items.size() > batches_max) {
+        return refusal::oversized;
+    }
+    for (const auto& item : passed_on.items) {
+        if (!item.seal || item.links.size() + 1 != passed_on.phase) {
+            return refusal::malformed;
+        }
+        for (std::size_t i = 0; i < item.links.size(); ++i) {
+            const auto& link = item.links[i];
+            if (!link || link->phase != i + 1 || !is_lieutenant(link->lieutenant)
+                || !cluster.contains(link->lieutenant)) {
+                return refusal::malformed;
+            }
+            if (link->roots.size() > batches_max) {
+                return refusal::oversized;
+            }
+        }
+        if (const auto why = refusal_of_claims(item.claims, records, cluster)) {
+            return why;
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<refusal> refusal_of_vote(const vote& cast, std::size_t records,
                                        const cluster_parameters& cluster) {
     if (!cast.verdicts || cast.verdicts->size() != records) {
         return refusal::malformed;
     }
-    if (cast.accusations.size() > records * cluster.commanders) {
+    // Evidence costs work to check, and one bundle a commander says it all.
+    if (cast.accusations.size() > (cluster.is_signed() ? 1 : records) * cluster.commanders) {
         return refusal::oversized;
     }
     for (const auto& v : *cast.verdicts) {

@@ -24,6 +24,13 @@ namespace byzgate {
                                                       std::size_t records,
                                                       const cluster_parameters& cluster);
 
+/// A signed relay of `from`, up to two batches of `records` claims of each of `commanders`. Whether
+/// the signatures are good is another matter.
+[[nodiscard]] std::optional<refusal> refusal_of_relay(const signed_relay& passed_on,
+                                                      std::size_t commanders, std::size_t records,
+                                                      server_id from,
+                                                      const cluster_parameters& cluster);
+
 /// A lieutenant's vote on a batch of `records`.
 [[nodiscard]] std::optional<refusal> refusal_of_vote(const vote& cast, std::size_t records,
                                                      const cluster_parameters& cluster);

@@ -65,4 +65,8 @@ std::uint64_t oral_message_count(std::uint32_t generals, std::uint32_t depth) {
     return recipients * (1 + below);
 }
 
+std::uint32_t cluster_parameters::depth_at(level_number level) const noexcept {
+    return is_signed() ? std::max(depth, std::min(depth + level, lieutenants)) : depth;
+}
+
 } // namespace byzgate

@@ -66,6 +66,10 @@ struct cluster_parameters {
     /// Reporters of each of two different claims that convict for one record when the commanders'
     /// values differ but are comparable: max(1, min(fl, total-1) + 1) (protocol.md, section 3).
     [[nodiscard]] std::uint32_t reporters_when_comparable() const noexcept;
+    [[nodiscard]] bool is_signed() const noexcept { return protocol == protocol_kind::signed_; }
+    /// Relay phases at that level: m; signed: one more at each sub-round, as far as there are
+    /// lieutenants to sign (protocol.md, section 3, step 4).
+    [[nodiscard]] std::uint32_t depth_at(level_number level) const noexcept;
     /// N = n + 1: one commander and the lieutenants.
     [[nodiscard]] std::uint32_t generals() const noexcept { return lieutenants + 1; }
 

@@ -3,12 +3,17 @@
 #include <algorithm>
 
 #include "protocol/admit.hpp"
+#include "protocol/assert.hpp"
+#include "protocol/statement.hpp"
 
 namespace byzgate {
 
-commander_machine::commander_machine(const cluster_parameters& cluster, server_id,
-                                     const digester& digests)
-    : cluster_(cluster), digests_(digests), closed_(cluster.limit.rounds_open_max) {}
+commander_machine::commander_machine(const cluster_parameters& cluster, server_id self,
+                                     const digester& digests, signing_keys keys)
+    : cluster_(cluster), self_(self), digests_(digests), keys_(std::move(keys)),
+      closed_(cluster.limit.rounds_open_max) {
+    BYZGATE_ASSERT(!cluster.is_signed() || keys_);
+}
 
 void commander_machine::on(const event& what, tick, effects& out) {
     if (const auto* came = std::get_if<received>(&what)) {
@@ -76,15 +81,18 @@ void commander_machine::on_read(const records_read& read, effects& out) {
     if (asked == round->levels.end() || !asked->records) {
         return;
     }
-    const auto wanted = asked->records->size();
+    const auto records = std::move(asked->records);
     asked->records.reset();
-    if (read.records.size() != wanted) {
+    if (read.records.size() != records->size()) {
         return; // The read failed: silence, which never counts as public.
     }
     const auto told = claims_about(read.records, cluster_.limit, digests_);
+    const auto seal = cluster_.is_signed() ? seal_claims(keys_, digests_, self_, read.round,
+                                                         read.level, *records, *told.claims)
+                                           : nullptr;
     for (std::uint32_t i = 0; i < cluster_.lieutenants; ++i) {
         out.push_back(send{lieutenant_id(i),
-                           distribution{read.round, read.level, told.claims, told.payloads}});
+                           distribution{read.round, read.level, told.claims, told.payloads, seal}});
     }
 }
 

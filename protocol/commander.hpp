@@ -8,13 +8,15 @@
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
 #include "protocol/open_rounds.hpp"
+#include "protocol/signatures.hpp"
 
 namespace byzgate {
 
 class commander_machine final : public machine {
 public:
     /// `digests` outlives the machine.
-    commander_machine(const cluster_parameters& cluster, server_id self, const digester& digests);
+    commander_machine(const cluster_parameters& cluster, server_id self, const digester& digests,
+                      signing_keys keys = {});
 
     void on(const event& what, tick now, effects& out) override;
 
@@ -41,7 +43,9 @@ private:
     void on_read(const records_read& read, effects& out);
 
     cluster_parameters cluster_;
+    server_id self_;
     const digester& digests_;
+    signing_keys keys_;
     open_rounds<round_state> rounds_;
     closed_rounds closed_;
 };

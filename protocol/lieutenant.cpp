@@ -9,11 +9,12 @@
 namespace byzgate {
 
 lieutenant_machine::lieutenant_machine(const cluster_parameters& cluster, server_id self,
-                                       const digester& digests)
-    : cluster_(cluster), self_(index_of(self)), digests_(digests),
+                                       const digester& digests, signing_keys keys)
+    : cluster_(cluster), self_(index_of(self)), digests_(digests), keys_(std::move(keys)),
       plan_(cluster.lieutenants, cluster.depth, index_of(self)),
       closed_(cluster.limit.rounds_open_max) {
     BYZGATE_ASSERT(is_lieutenant(self) && cluster.contains(self));
+    BYZGATE_ASSERT(!cluster.is_signed() || keys_);
 }
 
 void lieutenant_machine::on(const event& what, tick now, effects& out) {
@@ -63,7 +64,8 @@ void lieutenant_machine::on_message(const received& came, tick now, effects& out
         return;
     }
     const bool is_claims = std::holds_alternative<distribution>(came.what);
-    const bool is_relay = std::holds_alternative<relay>(came.what);
+    const bool is_relay = cluster_.is_signed() ? std::holds_alternative<signed_relay>(came.what)
+                                               : std::holds_alternative<relay>(came.what);
     if (!cluster_.contains(came.from) || came.from == lieutenant_id(self_)
         || !((is_claims && is_commander(came.from)) || (is_relay && is_lieutenant(came.from)))) {
         out.push_back(refused{came.from, refusal::unknown_server});
@@ -74,8 +76,7 @@ void lieutenant_machine::on_message(const received& came, tick now, effects& out
         out.push_back(refused{came.from, refusal::late});
         return;
     }
-    const auto number =
-        is_claims ? std::get<distribution>(came.what).level : std::get<relay>(came.what).level;
+    const auto number = level_of(came.what);
     if (const auto* round = rounds_.find(id)) {
         for (const auto& level : round->levels) {
             if (level->number == number) {
@@ -139,6 +140,7 @@ void lieutenant_machine::on_request(const round_request& request, tick now, effe
             return;
         }
     }
+    check_proofs(request, out);
     auto& level = open_level(round, request, now);
     highest_request_ = std::max(highest_request_, number_of(request.round));
 
@@ -172,7 +174,11 @@ lieutenant_machine::open_level(round_state& round, const round_request& request,
         }
     }
     const auto asked_count = static_cast<std::uint32_t>(level.asked.size());
-    level.exchange.restart(asked_count, request.records->size());
+    if (cluster_.is_signed()) {
+        level.signed_.restart(asked_count, cluster_.lieutenants, cluster_.depth_at(request.level));
+    } else {
+        level.exchange.restart(asked_count, request.records->size());
+    }
     level.told.resize(asked_count);
     level.opened = now;
     level.earlier = levels_before(round, request);
@@ -204,6 +210,8 @@ lieutenant_machine::levels_before(const round_state& round, const round_request&
 void lieutenant_machine::on_exchange(level_state& level, const received& came, effects& out) {
     if (const auto* told = std::get_if<distribution>(&came.what)) {
         hear(level, came.from, *told, out);
+    } else if (const auto* passed_on = std::get_if<signed_relay>(&came.what)) {
+        hear(level, came.from, *passed_on, out);
     } else {
         hear(level, came.from, std::get<relay>(came.what), out);
     }
@@ -225,6 +233,10 @@ void lieutenant_machine::hear(level_state& level, server_id from, const distribu
         return;
     }
     const auto asked = static_cast<std::uint32_t>(at - level.asked.begin());
+    if (cluster_.is_signed()) {
+        hear_signed(level, asked, from, told, out);
+        return;
+    }
     if (level.told[asked].claims) {
         out.push_back(refused{from, refusal::duplicate});
         return;
@@ -287,14 +299,18 @@ void lieutenant_machine::hear(level_state& level, server_id from, const relay& p
 }
 
 void lieutenant_machine::advance(round_id id, level_state& level, tick now, effects& out) {
-    while (!level.voted
-           && (level.exchange.complete(level.phase)
-               || now >= level.opened + (level.phase + 1) * cluster_.phase_timeout)) {
-        if (level.phase == cluster_.depth) {
+    while (
+        !level.voted
+        && (complete(level) || now >= level.opened + (level.phase + 1) * cluster_.phase_timeout)) {
+        if (level.phase == cluster_.depth_at(level.number)) {
             cast_vote(id, level, out);
         } else {
             ++level.phase;
-            relay_to_all(id, level, out);
+            if (cluster_.is_signed()) {
+                relay_signed(id, level, out);
+            } else {
+                relay_to_all(id, level, out);
+            }
         }
     }
 }
@@ -320,6 +336,7 @@ void lieutenant_machine::on_payload_request(const payload_request& request, effe
     }
     payload_reply reply{request.round, request.level, {}, nullptr};
     std::vector<std::string> payloads;
+    std::vector<release_grounds> grounds;
     for (const auto& level : round->levels) {
         if (level->number != request.level || !level->voted) {
             continue;
@@ -335,12 +352,18 @@ void lieutenant_machine::on_payload_request(const payload_request& request, effe
                     && (*told.claims)[position].payload_digest == voted_for.payload_digest) {
                     reply.positions.push_back(position);
                     payloads.push_back((*told.payloads)[position]);
+                    if (cluster_.is_signed()) {
+                        grounds.push_back(grounds_for(request.round, *level, position));
+                    }
                     break;
                 }
             }
         }
     }
     reply.payloads = std::make_shared<const std::vector<std::string>>(std::move(payloads));
+    if (cluster_.is_signed()) {
+        reply.grounds = std::make_shared<const std::vector<release_grounds>>(std::move(grounds));
+    }
     out.push_back(send{supervisor_id, std::move(reply)});
 }
 
@@ -369,6 +392,8 @@ void lieutenant_machine::level_state::clear() {
     records.reset();
     asked.clear();
     exchange.forget();
+    signed_.forget();
+    caught.clear();
     phase = 0;
     voted = false;
     told.clear();

@@ -14,19 +14,22 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/certificate.hpp"
 #include "protocol/closed_rounds.hpp"
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
 #include "protocol/open_rounds.hpp"
 #include "protocol/oral.hpp"
 #include "protocol/release_rule.hpp"
+#include "protocol/signed_exchange.hpp"
 
 namespace byzgate {
 
 class lieutenant_machine final : public machine {
 public:
     /// `digests` outlives the machine.
-    lieutenant_machine(const cluster_parameters& cluster, server_id self, const digester& digests);
+    lieutenant_machine(const cluster_parameters& cluster, server_id self, const digester& digests,
+                       signing_keys keys = {});
     /// Its exchanges refer to its relay plan, so it stays where it is.
     lieutenant_machine(lieutenant_machine&&) = delete;
     lieutenant_machine& operator=(lieutenant_machine&&) = delete;
@@ -56,9 +59,11 @@ private:
 
         level_number number = 0;
         record_id_batch records;
-        std::vector<std::uint32_t> asked; ///< indices of the commanders, ascending
-        std::vector<bool> convicted;      ///< per commander: counts from the start
-        oral_exchange exchange;
+        std::vector<std::uint32_t> asked;  ///< indices of the commanders, ascending
+        std::vector<bool> convicted;       ///< per commander: counts from the start
+        oral_exchange exchange;            ///< oral cluster only
+        signed_exchange signed_;           ///< signed cluster only
+        std::vector<std::uint32_t> caught; ///< commanders that this level proves to have lied
         std::uint32_t phase = 0;
         tick opened = 0;
         bool voted = false;
@@ -83,6 +88,31 @@ private:
     void on_exchange(level_state& level, const received& came, effects& out);
     void hear(level_state& level, server_id from, const distribution& told, effects& out);
     void hear(level_state& level, server_id from, const relay& passed_on, effects& out);
+    void check_proofs(const round_request& request, effects& out);
+    void hear(level_state& level, server_id from, const signed_relay& passed_on, effects& out);
+    void hear_signed(level_state& level, std::uint32_t asked, server_id from,
+                     const distribution& told, effects& out);
+    [[nodiscard]] std::optional<refusal> take(level_state& level, server_id from,
+                                              const signed_relay& passed_on, std::size_t item);
+    [[nodiscard]] std::optional<refusal> links_refused(const level_state& level, server_id from,
+                                                       const signed_relay& passed_on,
+                                                       const passed_claims& item,
+                                                       const named_root& root);
+    [[nodiscard]] std::shared_ptr<const hash_tree> signed_tree(const level_state& level,
+                                                               round_id round, server_id commander,
+                                                               const std::vector<claim>& claims,
+                                                               const batch_seal& seal);
+    void relay_signed(round_id id, const level_state& level, effects& out) const;
+    [[nodiscard]] claim_batch signed_value_of(level_state& level, std::uint32_t asked) const;
+    void catch_liars(round_id id, level_state& level, vote& ballot);
+    [[nodiscard]] evidence_ptr evidence_against(round_id id, const level_state& level,
+                                                std::uint32_t asked) const;
+    [[nodiscard]] release_grounds grounds_for(round_id id, const level_state& level,
+                                              std::uint32_t position) const;
+    [[nodiscard]] std::vector<bool> convicted_at(const level_state& level,
+                                                 std::uint32_t position) const;
+    [[nodiscard]] bool complete(const level_state& level) const;
+
     void on_payload_request(const payload_request& request, effects& out) const;
     void close(round_id round);
 
@@ -106,6 +136,8 @@ private:
     cluster_parameters cluster_;
     std::uint32_t self_;
     const digester& digests_;
+    signing_keys keys_;
+    checked_signatures checked_;
     relay_plan plan_;
     open_rounds<round_state> rounds_;
     std::vector<std::unique_ptr<level_state>> spare_levels_; ///< cleared
@@ -116,7 +148,8 @@ private:
     std::map<server_id, std::uint32_t> early_by_sender_;
     closed_rounds closed_;
     std::uint64_t highest_request_ = 0;
-    std::set<std::uint32_t> convicted_for_good_; ///< established by this lieutenant itself
+    std::set<std::uint32_t> convicted_for_good_;   ///< established by this lieutenant itself
+    std::map<std::uint32_t, evidence_ptr> proofs_; ///< signed: by commander convicted for good
 };
 
 } // namespace byzgate

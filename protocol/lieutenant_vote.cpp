@@ -3,17 +3,22 @@
 #include <algorithm>
 
 #include "protocol/lieutenant.hpp"
+#include "protocol/statement.hpp"
 
 namespace byzgate {
 
 void lieutenant_machine::cast_vote(round_id id, level_state& level, effects& out) {
+    vote ballot{id, level.number, nullptr, {}};
+    if (cluster_.is_signed()) {
+        catch_liars(id, level, ballot);
+    }
     values_.clear();
     for (std::uint32_t asked = 0; asked < level.asked.size(); ++asked) {
-        values_.push_back(level.exchange.value_of(asked));
+        values_.push_back(cluster_.is_signed() ? signed_value_of(level, asked)
+                                               : level.exchange.value_of(asked));
     }
     auto verdicts = std::make_shared<std::vector<verdict>>();
     verdicts->reserve(level.records->size());
-    vote ballot{id, level.number, nullptr, {}};
     for (std::uint32_t i = 0; i < level.records->size(); ++i) {
         auto ruled = rule_on_record(level, values_, i);
         for (auto& found : ruled.convictions) {
@@ -30,6 +35,10 @@ void lieutenant_machine::cast_vote(round_id id, level_state& level, effects& out
     level.verdicts = std::move(verdicts);
     ballot.verdicts = level.verdicts;
     values_.clear();
+    if (cluster_.is_signed()) {
+        ballot.seal = seal_verdicts(keys_, digests_, lieutenant_id(self_), id, level.number,
+                                    *level.records, *level.verdicts);
+    }
     out.push_back(send{supervisor_id, std::move(ballot)});
 }
 
@@ -61,21 +70,39 @@ ruling lieutenant_machine::rule_on_record(const level_state& level,
     }
     record_view view;
     view.values.resize(cluster_.commanders);
-    view.convicted = level.convicted;
     view.reports.resize(cluster_.commanders);
+    view.convicted = convicted_at(level, position);
+    if (cluster_.is_signed()) {
+        for (std::size_t asked = 0; asked < level.asked.size(); ++asked) {
+            view.values[level.asked[asked]] = (*values[asked])[position];
+        }
+        return {byzgate::weigh_on(cluster_, view), {}};
+    }
     for (std::size_t asked = 0; asked < level.asked.size(); ++asked) {
         const auto commander = level.asked[asked];
         view.values[commander] = (*values[asked])[position];
         view.reports[commander] = reports_on(level, commander, position);
     }
+    return byzgate::rule_on(cluster_, self_, view);
+}
+
+std::vector<bool> lieutenant_machine::convicted_at(const level_state& level,
+                                                   std::uint32_t position) const {
+    auto convicted = level.convicted;
+    for (const auto commander : level.caught) {
+        convicted[commander] = true;
+    }
     for (const auto& before : level.earlier) {
         for (const auto& [where, commander] : before.level->convictions) {
             if (where == before.positions[position]) {
-                view.convicted[commander] = true;
+                convicted[commander] = true;
             }
         }
+        for (const auto commander : before.level->caught) {
+            convicted[commander] = true;
+        }
     }
-    return byzgate::rule_on(cluster_, self_, view);
+    return convicted;
 }
 
 std::vector<report> lieutenant_machine::reports_at(const level_state& level,

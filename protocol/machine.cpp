@@ -32,6 +32,8 @@ std::string_view to_string(refusal r) noexcept {
             return "oversized";
         case refusal::bad_digest:
             return "bad_digest";
+        case refusal::bad_signature:
+            return "bad_signature";
     }
     return "?";
 }

@@ -70,6 +70,7 @@ struct accepted_conviction {
     record_id record;
     bool for_good = false;
     std::vector<server_id> accusers;
+    evidence_ptr proof{}; ///< signed: null in an oral cluster
 };
 
 /// What one record came to, with the last level that decided it.
@@ -97,9 +98,10 @@ enum class refusal : std::uint8_t {
     duplicate,      ///< said already
     malformed,      ///< wrong shape or size
     oversized,      ///< over a limit
-    bad_digest      ///< a payload that does not hash to what was claimed
+    bad_digest,     ///< a payload that does not hash to what was claimed
+    bad_signature   ///< not signed by whom it names, for this cluster, round, level and place
 };
-inline constexpr std::size_t refusal_kinds = 7;
+inline constexpr std::size_t refusal_kinds = 8;
 [[nodiscard]] std::string_view to_string(refusal r) noexcept;
 
 struct refused {

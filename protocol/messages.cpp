@@ -42,6 +42,7 @@ struct kind_name {
     std::string_view operator()(const delivery&) const { return "delivery"; }
     std::string_view operator()(const delivery_receipt&) const { return "delivery_receipt"; }
     std::string_view operator()(const round_end&) const { return "round_end"; }
+    std::string_view operator()(const signed_relay&) const { return "signed_relay"; }
 };
 
 } // namespace
@@ -52,6 +53,25 @@ std::string_view kind_of(const message& m) noexcept {
 
 round_id round_of(const message& m) noexcept {
     return std::visit([](const auto& x) { return x.round; }, m);
+}
+
+namespace {
+
+struct level_visitor {
+    template <class Message>
+    level_number operator()(const Message& m) const {
+        if constexpr (requires { m.level; }) {
+            return m.level;
+        } else {
+            return 0;
+        }
+    }
+};
+
+} // namespace
+
+level_number level_of(const message& m) noexcept {
+    return std::visit(level_visitor{}, m);
 }
 
 } // namespace byzgate

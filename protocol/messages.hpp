@@ -13,10 +13,27 @@
 
 #include "protocol/claim.hpp"
 #include "protocol/ids.hpp"
+#include "protocol/signatures.hpp"
 
 namespace byzgate {
 
 using record_id_batch = std::shared_ptr<const std::vector<record_id>>;
+
+/// What a signed batch of claims or verdicts has beside it: the salt that its tree's leaves are
+/// salted from, and the sender's signature over the tree's root (statement.hpp).
+struct batch_seal {
+    digest salt{};
+    signature by{};
+
+    bool operator==(const batch_seal&) const = default;
+};
+/// Null in an oral cluster.
+using seal_ptr = std::shared_ptr<const batch_seal>;
+
+struct evidence;
+using evidence_ptr = std::shared_ptr<const evidence>;
+struct release_certificate;
+using certificate_ptr = std::shared_ptr<const release_certificate>;
 
 /// Supervisor to every commander and lieutenant: decide these records in this round. Level 0 opens
 /// the round; level r > 0 is a sub-round over what level r-1 left unresolved. `convicted` are the
@@ -26,6 +43,8 @@ struct round_request {
     level_number level = 0;
     record_id_batch records;
     std::vector<server_id> convicted;
+    /// Signed: what convicted them, so that a lieutenant that didn't see it can check.
+    std::vector<evidence_ptr> proofs{};
 };
 
 /// Commander to every lieutenant: phase 0. The same claims to all, if the commander is loyal.
@@ -34,6 +53,7 @@ struct distribution {
     level_number level = 0;
     claim_batch claims;
     payload_batch payloads; ///< empty text where the claim is not present
+    seal_ptr seal{};        ///< signed: the commander's
 };
 
 /// Lieutenant to lieutenant: all that the sender owes the recipient in one phase of OM(m), packed.
@@ -44,6 +64,43 @@ struct relay {
     level_number level = 0;
     std::uint32_t phase = 1; ///< 1…m
     std::vector<claim_batch> items;
+};
+
+/// A commander's signed batch by the digest that it goes by.
+struct named_root {
+    server_id commander{};
+    digest root{};
+
+    bool operator==(const named_root&) const = default;
+};
+
+/// One lieutenant's signature in a chain of SM(m): in `phase` it passed on these batches.
+struct relay_link {
+    server_id lieutenant{};
+    std::uint32_t phase = 1;
+    std::vector<named_root> roots;
+    signature by{};
+
+    bool operator==(const relay_link&) const = default;
+};
+
+/// A commander's signed batch on its way, with the signatures of those that passed it on before
+/// the sender, in order.
+struct passed_claims {
+    server_id commander{};
+    claim_batch claims;
+    seal_ptr seal;
+    std::vector<std::shared_ptr<const relay_link>> links;
+};
+
+/// Lieutenant to lieutenant: what the sender first saw in the phase before, in SM(m). With nothing
+/// to pass on it is sent all the same and says so: then nobody has to wait for more.
+struct signed_relay {
+    round_id round{};
+    level_number level = 0;
+    std::uint32_t phase = 1; ///< 1…m
+    std::vector<passed_claims> items;
+    std::shared_ptr<const relay_link> own; ///< the sender's signature over what it passes on
 };
 
 enum class decision : std::uint8_t { withhold, release, unresolved };
@@ -88,6 +145,7 @@ struct accusation {
     bool for_good = false;
     reported_claim first;
     reported_claim second;
+    evidence_ptr proof{}; ///< signed: what convicts it
 };
 
 /// Lieutenant to supervisor: its verdicts on the batch of one level, in the order of the request.
@@ -96,6 +154,7 @@ struct vote {
     level_number level = 0;
     std::shared_ptr<const std::vector<verdict>> verdicts;
     std::vector<accusation> accusations;
+    seal_ptr seal{}; ///< signed: over the verdicts
 };
 
 /// Supervisor to a lieutenant that voted release: hand over the payloads.
@@ -105,12 +164,53 @@ struct payload_request {
     std::vector<std::uint32_t> positions;
 };
 
+/// A claim of a commander out of a signed batch, with all that it takes to check the signature.
+struct shown_claim {
+    server_id commander{};
+    round_id round{};
+    level_number level = 0;
+    std::uint32_t count = 0; ///< records in the batch
+    std::uint32_t position = 0;
+    record_id record;
+    claim what;
+    digest salt{}; ///< of this leaf
+    std::vector<digest> proof;
+    signature by{};
+
+    bool operator==(const shown_claim&) const = default;
+};
+
+/// A lieutenant's verdict out of a signed batch.
+struct shown_verdict {
+    server_id lieutenant{};
+    round_id round{};
+    level_number level = 0;
+    std::uint32_t count = 0;
+    std::uint32_t position = 0;
+    record_id record;
+    verdict what;
+    digest salt{};
+    std::vector<digest> proof;
+    signature by{};
+
+    bool operator==(const shown_verdict&) const = default;
+};
+
+/// Why a release is right: the claims that it rests on, and what convicted those commanders that
+/// were left out of the count.
+struct release_grounds {
+    std::vector<shown_claim> claims;
+    std::vector<evidence_ptr> convictions;
+};
+
 /// Lieutenant to supervisor. Same order as asked; each must hash to the digest that was voted for.
 struct payload_reply {
     round_id round{};
     level_number level = 0;
     std::vector<std::uint32_t> positions;
     payload_batch payloads;
+    /// Signed: beside each payload the grounds of its release.
+    std::shared_ptr<const std::vector<release_grounds>> grounds{};
 };
 
 /// A record that passed the gate.
@@ -120,6 +220,7 @@ struct released_record {
     digest payload_digest{};
     std::string payload;
     std::vector<server_id> voters; ///< the lieutenants that voted for exactly this
+    certificate_ptr certificate{}; ///< signed: what anybody can check
 };
 
 /// Supervisor to external party: the only message that it ever gets.
@@ -141,10 +242,12 @@ struct round_end {
 };
 
 using message = std::variant<round_request, distribution, relay, vote, payload_request,
-                             payload_reply, delivery, delivery_receipt, round_end>;
+                             payload_reply, delivery, delivery_receipt, round_end, signed_relay>;
 
 /// The name of a message's kind as traces show it: `round_request`, `distribution`, ….
 [[nodiscard]] std::string_view kind_of(const message& m) noexcept;
 [[nodiscard]] round_id round_of(const message& m) noexcept;
+/// 0 for messages that have no level.
+[[nodiscard]] level_number level_of(const message& m) noexcept;
 
 } // namespace byzgate

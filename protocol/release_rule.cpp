@@ -257,4 +257,10 @@ ruling rule_on(const cluster_parameters& cluster, std::uint32_t self, const reco
     return result;
 }
 
+verdict weigh_on(const cluster_parameters& cluster, const record_view& view) {
+    const auto c =
+        static_cast<std::size_t>(std::count(view.convicted.begin(), view.convicted.end(), true));
+    return weigh(cluster, view, unconvicted(view, view.convicted), c);
+}
+
 } // namespace byzgate

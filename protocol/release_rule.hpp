@@ -60,6 +60,10 @@ struct ruling {
                                                 std::uint32_t reporters);
 
 /// The verdict of lieutenant `self` on one record.
+/// Signed messages: what the values of the commanders that are not convicted come to. Nothing but
+/// evidence convicts, so reports don't count.
+[[nodiscard]] verdict weigh_on(const cluster_parameters& cluster, const record_view& view);
+
 [[nodiscard]] ruling rule_on(const cluster_parameters& cluster, std::uint32_t self,
                              const record_view& view);
 

@@ -8,8 +8,11 @@
 
 namespace byzgate {
 
-supervisor_machine::supervisor_machine(const cluster_parameters& cluster, const digester& digests)
-    : cluster_(cluster), digests_(digests) {}
+supervisor_machine::supervisor_machine(const cluster_parameters& cluster, const digester& digests,
+                                       signing_keys keys)
+    : cluster_(cluster), digests_(digests), keys_(std::move(keys)) {
+    BYZGATE_ASSERT(!cluster.is_signed() || keys_.all);
+}
 
 void supervisor_machine::on(const event& what, tick now, effects& out) {
     if (const auto* came = std::get_if<received>(&what)) {
@@ -113,15 +116,21 @@ void supervisor_machine::open_level(round_id id, round_state& round, level_state
     }
     level.number = number;
     level.votes.assign(cluster_.lieutenants, nullptr);
+    level.sealed.assign(cluster_.is_signed() ? cluster_.lieutenants : 0, {});
     level.votes_count = 0;
     level.quorate.assign(level.where.size(), false);
     level.closed = false;
     // A lieutenant votes at the latest (m+1)·Delta after it hears of the round; one more for the
     // way there and back.
-    level.deadline = now + (cluster_.depth + 2) * cluster_.phase_timeout;
+    level.deadline = now + (cluster_.depth_at(number) + 2) * cluster_.phase_timeout;
     round.levels.push_back(std::move(level));
 
-    const round_request request{id, number, std::move(records), round.convicted};
+    round_request request{id, number, std::move(records), round.convicted, {}};
+    for (const auto convicted : round.convicted) {
+        if (const auto proof = proofs_.find(convicted); proof != proofs_.end()) {
+            request.proofs.push_back(proof->second);
+        }
+    }
     // The lieutenants first: a request that outruns the claims saves them keeping those.
     for (std::uint32_t j = 0; j < cluster_.lieutenants; ++j) {
         out.push_back(send{lieutenant_id(j), request});
@@ -151,9 +160,19 @@ void supervisor_machine::on_vote(server_id from, const vote& cast, tick now, eff
         out.push_back(refused{from, *why});
         return;
     }
+    if (cluster_.is_signed()) {
+        auto tree = signed_tree(from, round, *level, cast);
+        if (!tree) {
+            out.push_back(refused{from, refusal::bad_signature});
+            return;
+        }
+        level->sealed[index_of(from)] = {cast.seal, std::move(tree)};
+        check_accusations(from, round, cast, out);
+    } else {
+        count_accusations(from, round, cast);
+    }
     slot = cast.verdicts;
     ++level->votes_count;
-    count_accusations(from, round, cast);
     if (level->votes_count >= cluster_.quorum()) {
         find_quorums(cast.round, round, *level, now, out);
     }
@@ -279,6 +298,7 @@ void supervisor_machine::round_state::clear() {
     deliveries.clear();
     next_sequence = 0;
     accusations.clear();
+    grounds.clear();
 }
 
 bool supervisor_machine::finished(const round_state& round) {
@@ -297,7 +317,7 @@ void supervisor_machine::finish_if_done(round_id id, tick now, effects& out) {
 std::vector<accepted_conviction> supervisor_machine::accepted(const round_state& round) const {
     std::vector<accepted_conviction> convictions;
     for (const auto& [key, by] : round.accusations) {
-        if (by.all.size() < cluster_.tolerate.lieutenants + 1) {
+        if (!by.proof && by.all.size() < cluster_.tolerate.lieutenants + 1) {
             continue;
         }
         const auto& [commander, level, position] = key;
@@ -305,8 +325,9 @@ std::vector<accepted_conviction> supervisor_machine::accepted(const round_state&
         convictions.push_back({commander,
                                level,
                                (*round.records)[record],
-                               by.for_good.size() >= cluster_.reporters_for_good(),
-                               {by.all.begin(), by.all.end()}});
+                               by.proof || by.for_good.size() >= cluster_.reporters_for_good(),
+                               {by.all.begin(), by.all.end()},
+                               by.proof});
     }
     return convictions;
 }

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/certificate.hpp"
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
 #include "protocol/open_rounds.hpp"
@@ -29,7 +30,8 @@ namespace byzgate {
 class supervisor_machine final : public machine {
 public:
     /// `digests` outlives the machine.
-    supervisor_machine(const cluster_parameters& cluster, const digester& digests);
+    supervisor_machine(const cluster_parameters& cluster, const digester& digests,
+                       signing_keys keys = {});
 
     void on(const event& what, tick now, effects& out) override;
     [[nodiscard]] tick next_deadline() const override;
@@ -44,10 +46,16 @@ public:
 private:
     using verdicts = std::shared_ptr<const std::vector<verdict>>;
 
+    struct signed_vote {
+        seal_ptr seal;
+        std::shared_ptr<const hash_tree> tree;
+    };
+
     struct level_state {
         level_number number = 0;
         std::vector<std::uint32_t> where; ///< position in the level -> position in the round
         std::vector<verdicts> votes;      ///< per lieutenant; null until it voted
+        std::vector<signed_vote> sealed;  ///< signed: beside them
         std::uint32_t votes_count = 0;
         tick deadline = 0;
         bool closed = false;
@@ -66,6 +74,7 @@ private:
     struct accusers {
         std::set<server_id> all;
         std::set<server_id> for_good;
+        evidence_ptr proof; ///< signed
     };
 
     /// A delivery whose receipt is awaited.
@@ -85,6 +94,7 @@ private:
         std::vector<delivering> deliveries;
         std::uint32_t next_sequence = 0;
         std::map<accusation_key, accusers> accusations;
+        std::map<std::uint32_t, release_grounds> grounds; ///< signed: by record on its way out
 
         void clear();
     };
@@ -104,6 +114,15 @@ private:
                           const std::vector<std::uint32_t>& positions, tick now, effects& out);
     void deliver(round_id id, round_state& round, const level_state& level,
                  std::vector<std::pair<std::uint32_t, std::string>> good, effects& out);
+    [[nodiscard]] std::shared_ptr<const hash_tree> signed_tree(server_id from,
+                                                               const round_state& round,
+                                                               const level_state& level,
+                                                               const vote& cast);
+    [[nodiscard]] bool keep_grounds(const payload_reply& reply, std::size_t place,
+                                    round_state& round, std::uint32_t record);
+    void check_accusations(server_id from, round_state& round, const vote& cast, effects& out);
+    [[nodiscard]] certificate_ptr certify(round_id id, const round_state& round,
+                                          const level_state& level, std::uint32_t position) const;
     void count_accusations(server_id from, round_state& round, const vote& cast);
     void close_level(round_id id, round_state& round, level_number number, tick now, effects& out);
     [[nodiscard]] static std::size_t votes_for(const level_state& level, std::uint32_t position,
@@ -117,6 +136,9 @@ private:
 
     cluster_parameters cluster_;
     const digester& digests_;
+    signing_keys keys_;
+    checked_signatures checked_;
+    std::map<server_id, evidence_ptr> proofs_; ///< signed: of convictions for good
     open_rounds<round_state> rounds_;
     std::vector<level_state> spare_levels_; ///< of closed rounds, for their memory
     std::deque<submission> waiting_;

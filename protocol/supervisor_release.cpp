@@ -82,10 +82,17 @@ void supervisor_machine::on_payloads(server_id from, const payload_reply& reply,
     std::vector<std::uint32_t> again;
     std::size_t next = 0;
     bool forged = false;
+    bool ungrounded = false;
     for (const auto i : wanted) {
         const bool came = next < reply.positions.size() && reply.positions[next] == i;
         const auto& voted_for = round.decided[level.where[i]].released.payload_digest;
         if (came && digests_.digest_of((*reply.payloads)[next]) == voted_for) {
+            if (cluster_.is_signed() && !keep_grounds(reply, next, round, level.where[i])) {
+                ungrounded = true;
+                again.push_back(i);
+                ++next;
+                continue;
+            }
             good.emplace_back(i, (*reply.payloads)[next]);
         } else {
             // A voter that heard of the claim from others only has no payload, and didn't lie.
@@ -93,6 +100,9 @@ void supervisor_machine::on_payloads(server_id from, const payload_reply& reply,
             again.push_back(i);
         }
         next += came ? 1 : 0;
+    }
+    if (ungrounded) {
+        out.push_back(refused{from, refusal::bad_signature});
     }
     if (forged) {
         out.push_back(refused{from, refusal::bad_digest});
@@ -127,6 +137,9 @@ void supervisor_machine::deliver(round_id id, round_state& round, const level_st
             leaving.voters.push_back(lieutenant_id(voter));
         }
         BYZGATE_ASSERT(leaving.voters.size() >= cluster_.quorum());
+        if (cluster_.is_signed()) {
+            leaving.certificate = certify(id, round, level, i);
+        }
         released.push_back(std::move(leaving));
         records.push_back(record);
     }

@@ -185,7 +185,7 @@ refused_event read_refused(json_fields& fields) {
     refused_event refused;
     refused.by = fields.server("by");
     refused.from = fields.server("from");
-    refused.why = fields.enumerator("why", refusal::bad_digest);
+    refused.why = fields.enumerator("why", refusal::bad_signature);
     if (fields.maybe("kind") != nullptr) {
         refused.kind = fields.text("kind");
         refused.round = round_id{fields.number("round")};

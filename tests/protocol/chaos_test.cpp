@@ -237,7 +237,8 @@ TEST_CASE("no cluster under any attack breaks a promise, and each thing happens 
     CHECK(seen.framed > 0);
     for (std::size_t why = 0; why < refusal_kinds; ++why) {
         INFO(to_string(static_cast<refusal>(why)));
-        CHECK((seen.refused[why] > 0 || static_cast<refusal>(why) == refusal::oversized));
+        CHECK((seen.refused[why] > 0 || static_cast<refusal>(why) == refusal::oversized
+               || static_cast<refusal>(why) == refusal::bad_signature));
     }
 }
 

@@ -11,12 +11,15 @@ const digester& test_digests() {
 }
 
 pump::pump(const cluster_parameters& cluster)
-    : cluster_(cluster), supervisor_(cluster, test_digests()) {
+    : cluster_(cluster), keys_(cluster, 1, test_digests()),
+      supervisor_(cluster, test_digests(), keys_.of(supervisor_id)) {
     for (std::uint32_t x = 0; x < cluster.commanders; ++x) {
-        commanders_.emplace_back(cluster, commander_id(x), test_digests());
+        commanders_.emplace_back(cluster, commander_id(x), test_digests(),
+                                 keys_.of(commander_id(x)));
     }
     for (std::uint32_t j = 0; j < cluster.lieutenants; ++j) {
-        lieutenants_.emplace_back(cluster, lieutenant_id(j), test_digests());
+        lieutenants_.emplace_back(cluster, lieutenant_id(j), test_digests(),
+                                  keys_.of(lieutenant_id(j)));
     }
 }
 
@@ -103,6 +106,8 @@ void pump::count(const message& what) {
         messages_sent_ += static_cast<std::uint64_t>(
             std::count_if(passed_on->items.begin(), passed_on->items.end(),
                           [](const claim_batch& item) { return item != nullptr; }));
+    } else if (const auto* shown = std::get_if<signed_relay>(&what)) {
+        messages_sent_ += shown->items.size();
     }
 }
 

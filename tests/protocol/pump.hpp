@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "crypto/blake2b.hpp"
+#include "crypto/ideal_keys.hpp"
 #include "protocol/commander.hpp"
 #include "protocol/lieutenant.hpp"
 #include "protocol/supervisor.hpp"
@@ -69,6 +70,8 @@ public:
     std::vector<round_closed> closed;
     std::vector<released_record> delivered;
 
+    /// What a server of a signed cluster signs and verifies with.
+    [[nodiscard]] signing_keys keys_of(server_id id) const { return keys_.of(id); }
     [[nodiscard]] const cluster_parameters& cluster() const { return cluster_; }
     [[nodiscard]] tick now() const { return now_; }
     [[nodiscard]] supervisor_machine& supervisor() { return supervisor_; }
@@ -97,6 +100,7 @@ private:
     void tick_all();
 
     cluster_parameters cluster_;
+    ideal_keys keys_;
     supervisor_machine supervisor_;
     std::deque<commander_machine> commanders_;
     std::deque<lieutenant_machine> lieutenants_;
