@@ -106,7 +106,7 @@ TEST_CASE("an equivocating commander is convicted and withholds nothing") {
     // It says public to nobody: 8 of 27. If it says both it is convicted, else all hear public.
     CHECK(once.counts.denials == 8);
     CHECK(once.counts.denials_convicted == 0);
-    // What it said in the first level stands against it in the sub-round.
+    // In the sub-round it has to do so again.
     CHECK(check_one(cluster, {commander_1}, flag::public_, 3, 1).counts.denials == 8 * 8);
 }
 

@@ -173,6 +173,9 @@ TEST_CASE("signed messages count as in a plain enumeration with deeper sub-round
     compare(cluster, 1, 3, 1);
     compare(cluster, 2, 2, 1);
     compare(cluster, {commander_id(0)}, 2, 2);
+    compare(made_cluster(3, 3, 1), {commander_id(0), commander_id(2)}, 2, 1);
+    compare(made_cluster(3, 3, 1), {commander_id(1), lieutenant_id(0)}, 2, 1);
+    compare(made_cluster(2, 3, 0), {commander_id(0), commander_id(1)}, 2, 2);
     compare(made_cluster(2, 3, 0), {commander_id(1), lieutenant_id(1)}, 3, 1);
 }
 
