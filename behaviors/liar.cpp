@@ -290,7 +290,7 @@ const std::vector<std::vector<std::uint32_t>>& liar::paths(std::uint32_t recipie
     const auto lieutenants = at_.cluster.lieutenants;
     if (!table_) {
         const auto depth = at_.cluster.depth_at(at_.cluster.max_recursion);
-        table_.emplace(lieutenants, std::min(depth, lieutenants));
+        table_.emplace(lieutenants, depth);
         paths_.resize(std::size_t{lieutenants} * depth);
     }
     auto& known = paths_[std::size_t{phase - 1} * lieutenants + recipient];
