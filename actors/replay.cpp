@@ -68,10 +68,6 @@ void compare(replay_result& result, std::string_view name, bool expected, bool s
 } // namespace
 
 replay_result replay(const counterexample& what, const replay_settings& how) {
-    if (what.cluster.protocol != protocol_kind::oral) {
-        throw replay_error("the counterexample can't be played: signed messages are not available "
-                           "on actors in this build");
-    }
     scenario one;
     one.name = "counterexample";
     one.cluster = what.cluster;
@@ -219,9 +215,6 @@ void expect_playable(const trace_header& header) {
     const auto refuse = [](const std::string& what) {
         throw replay_error("the trace can't be played: " + what);
     };
-    if (cluster.protocol != protocol_kind::oral) {
-        refuse("signed messages are not available in this build");
-    }
     if (cluster.depth >= cluster.lieutenants
         || oral_message_count(cluster.generals(), cluster.depth) > messages_max) {
         refuse(

@@ -13,6 +13,7 @@
 #include "actors/trace_tap.hpp"
 #include "behaviors/schedule.hpp"
 #include "crypto/blake2b.hpp"
+#include "crypto/ed25519.hpp"
 #include "protocol/promises.hpp"
 
 namespace byzgate {
@@ -107,6 +108,7 @@ private:
     const run_settings& settings_;
     const scenario& what_;
     blake2b_digester digests_;
+    std::function<signing_keys(server_id)> keys_; ///< empty in an oral cluster
     failure_log failures_;
     std::function<std::unique_ptr<database>()> open_;
     std::unique_ptr<database> truth_;
@@ -149,7 +151,11 @@ runner::runner(const run_settings& settings)
     cluster.seed = settings.seed;
     cluster.digests = &digests_;
     cluster.open_database = open_;
-    cluster.make_handler = handlers_of(what_);
+    if (what_.cluster.is_signed()) {
+        keys_ = keys_from_seed(what_.cluster, settings.seed);
+        cluster.keys = keys_;
+    }
+    cluster.make_handler = handlers_of(what_, keys_);
     if (what_.allow_runtime_changes) {
         cluster.swap = [](machine& at, const swap_behavior& how) {
             if (auto* playing = dynamic_cast<swappable*>(&at)) {
@@ -247,7 +253,9 @@ void runner::feed() {
 void runner::drain() {
     // Every round ends by its deadlines; only a recipient that failed keeps one open for ever.
     const auto longest = std::chrono::microseconds{
-        (what_.cluster.max_recursion + 1) * (what_.cluster.depth + 2) * what_.cluster.phase_timeout
+        (what_.cluster.max_recursion + 1)
+            * (what_.cluster.depth_at(what_.cluster.max_recursion) + 2)
+            * what_.cluster.phase_timeout
         + 2 * what_.cluster.lieutenants * what_.cluster.phase_timeout};
     auto patience_ends = steady::now() + longest + std::chrono::seconds{30};
     while (closed_ < submitted_) {
@@ -314,12 +322,18 @@ database_settings database_settings_of(const scenario& what, std::uint64_t seed)
     return to;
 }
 
-std::function<handler(const seat&)> handlers_of(const scenario& what) {
+std::function<handler(const seat&)>
+handlers_of(const scenario& what, const std::function<signing_keys(server_id)>& keys) {
+    std::vector<std::pair<server_id, std::string>> playing;
     std::map<server_id, std::vector<scheduled_behavior>> by_server;
     for (const auto& entry : what.byzantine) {
         by_server[entry.server].push_back({entry.rounds, entry.behavior, entry.options});
+        playing.emplace_back(entry.server, entry.behavior);
     }
-    return [by_server, swaps = what.allow_runtime_changes](const seat& at) -> handler {
+    return [by_server, playing, keys, swaps = what.allow_runtime_changes](seat at) -> handler {
+        if (keys) {
+            at.accomplices = accomplices_of(at.self, playing, keys);
+        }
         const auto listed = by_server.find(at.self);
         if (swaps) {
             return make_swappable(at, listed == by_server.end() ? std::vector<scheduled_behavior>{}

@@ -73,7 +73,8 @@ struct run_result {
 [[nodiscard]] database_settings database_settings_of(const scenario& what, std::uint64_t seed);
 
 /// What sits at each seat of a scenario: the configured behaviours by ranges of rounds, loyal
-/// otherwise.
-[[nodiscard]] std::function<handler(const seat&)> handlers_of(const scenario& what);
+/// otherwise. `keys` gives colluders one another's keys; empty in an oral cluster.
+[[nodiscard]] std::function<handler(const seat&)>
+handlers_of(const scenario& what, const std::function<signing_keys(server_id)>& keys = {});
 
 } // namespace byzgate
