@@ -26,9 +26,11 @@ handler make_machine(const cluster_parameters& cluster, server_id id, const dige
 } // namespace
 
 world::world(const simulation_settings& settings)
-    : settings_(settings), cluster_(settings.cluster), database_(settings.database, settings.seed),
-      judges_(settings, database_, result_), network_(seeded(settings.seed, {0x6e6574})),
-      queue_(settings.network.delay_max), unreliable_(!settings.network.none()) {
+    : settings_(settings), cluster_(settings.cluster),
+      digests_(settings.digests != nullptr ? *settings.digests : fast_),
+      database_(settings.database, settings.seed), judges_(settings, database_, result_),
+      network_(seeded(settings.seed, {0x6e6574})), queue_(settings.network.delay_max),
+      unreliable_(!settings.network.none()) {
     result_.seed = settings.seed;
     for (const auto id : cluster_.servers()) {
         add_seat(id);
@@ -44,8 +46,7 @@ world::world(const simulation_settings& settings)
 }
 
 void world::add_seat(server_id id) {
-    const digester& digests = settings_.digests != nullptr ? *settings_.digests : fast_;
-    auto plays = make_machine(cluster_, id, digests);
+    auto plays = make_machine(cluster_, id, digests_);
     const auto* loyal = plays.get();
     std::vector<scheduled_behavior> behaviors;
     for (const auto& placed : settings_.byzantine) {
@@ -55,7 +56,7 @@ void world::add_seat(server_id id) {
     }
     if (!behaviors.empty()) {
         plays =
-            make_scheduled({id, cluster_, settings_.seed, &digests}, behaviors, std::move(plays));
+            make_scheduled({id, cluster_, settings_.seed, &digests_}, behaviors, std::move(plays));
     }
     seats_.push_back({id, std::move(plays), loyal, tick_never, false});
 }
