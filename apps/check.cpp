@@ -131,11 +131,11 @@ json json_of(const check_case& one, const std::string& file) {
 }
 
 void print_table(const check_result& result, const std::vector<std::string>& files) {
-    fmt::print("{:<40}{:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n", "Byzantine", "flag",
+    fmt::print("{:<40} {:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n", "Byzantine", "flag",
                "budget", "strategies", "leaks", "denials", "disagreements", "framings");
     for (std::size_t i = 0; i < result.cases.size(); ++i) {
         const auto& one = result.cases[i];
-        fmt::print("{:<40}{:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n",
+        fmt::print("{:<40} {:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n",
                    one.byzantine.empty() ? "nobody" : list_of(one.byzantine), to_string(one.truth),
                    one.within_budget ? "within" : "beyond", one.strategies.decimal(),
                    one.in_full(one.counts.leaks), one.in_full(one.counts.denials),

@@ -256,12 +256,13 @@ claim_batch liar::make_lie(const occasion& o, const claim_batch& heard,
         return nullptr;
     }
     const auto records = heard ? heard->size() : level->records ? level->records->size() : 0;
+    const auto nothing = no_value();
     std::vector<claim> lie;
     lie.reserve(records);
     auto anything = heard != nullptr;
     for (std::size_t i = 0; i < records; ++i) {
         const auto how = how_.size() == 1 ? how_.front() : i < how_.size() ? how_[i] : told::truth;
-        const auto truth = heard ? (*heard)[i] : no_value();
+        const auto& truth = heard ? (*heard)[i] : nothing;
         if (fills_in && !truth.is_present()) {
             const auto about = content(*level, o.commander, i);
             lie.push_back(retold(how, truth, &about));

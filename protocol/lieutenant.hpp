@@ -115,6 +115,11 @@ private:
 
     void on_payload_request(const payload_request& request, effects& out) const;
     void close(round_id round);
+    /// A round that waits for its deadline may be passed over by more than `closed_` remembers, and
+    /// is open all the same.
+    [[nodiscard]] bool is_over(round_id round) const {
+        return closed_.contains(round) && !rounds_.contains(round);
+    }
 
     void advance(round_id id, level_state& level, tick now, effects& out);
     void relay_to_all(round_id id, const level_state& level, effects& out) const;

@@ -334,8 +334,11 @@ std::vector<accepted_conviction> supervisor_machine::accepted(const round_state&
 
 void supervisor_machine::close_round(round_id id, effects& out) {
     auto& round = *rounds_.find(id);
-    for (const auto server : cluster_.servers()) {
-        out.push_back(send{server, round_end{id}});
+    for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
+        out.push_back(send{commander_id(x), round_end{id}});
+    }
+    for (std::uint32_t j = 0; j < cluster_.lieutenants; ++j) {
+        out.push_back(send{lieutenant_id(j), round_end{id}});
     }
     out.push_back(round_closed{id, round.submission, round.records, std::move(round.decided),
                                accepted(round), false});

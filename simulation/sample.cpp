@@ -55,6 +55,9 @@ void play(const sample_settings& settings, behavior_sample& one, std::uint64_t n
     run.database.records = 16;
     run.database.payload_bytes = 16;
     run.batch = 4;
+    // A babbler makes lists beyond this limit: one record more than what is far more than a batch
+    // is as oversized as a list of megabytes in every run.
+    run.cluster.limit.batch_max = std::min(run.cluster.limit.batch_max, 64U);
     run.stop_when_broken = false;
     for (const auto& [server, name] : one.plays) {
         run.byzantine.push_back({server, name, {}, {}});

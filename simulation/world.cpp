@@ -27,13 +27,14 @@ handler make_machine(const cluster_parameters& cluster, server_id id, const dige
 } // namespace
 
 world::world(const simulation_settings& settings)
-    : settings_(settings), cluster_(settings.cluster), database_(settings.database, settings.seed),
-      judges_(settings, database_, result_), network_(seeded(settings.seed, {0x6e6574})),
-      queue_(settings.network.delay_max), unreliable_(!settings.network.none()) {
+    : settings_(settings), cluster_(settings.cluster),
+      digests_(settings.digests != nullptr ? *settings.digests : fast_),
+      database_(settings.database, settings.seed), judges_(settings, database_, result_),
+      network_(seeded(settings.seed, {0x6e6574})), queue_(settings.network.delay_max),
+      unreliable_(!settings.network.none()) {
     result_.seed = settings.seed;
     if (cluster_.is_signed()) {
-        const digester& digests = settings_.digests != nullptr ? *settings_.digests : fast_;
-        keys_.emplace(cluster_, settings.seed, digests);
+        keys_.emplace(cluster_, settings.seed, digests_);
     }
     for (const auto id : cluster_.servers()) {
         add_seat(id);
@@ -49,9 +50,8 @@ world::world(const simulation_settings& settings)
 }
 
 void world::add_seat(server_id id) {
-    const digester& digests = settings_.digests != nullptr ? *settings_.digests : fast_;
     const auto keys = keys_ ? keys_->of(id) : signing_keys{};
-    auto plays = make_machine(cluster_, id, digests, keys);
+    auto plays = make_machine(cluster_, id, digests_, keys);
     const auto* loyal = plays.get();
     std::vector<scheduled_behavior> behaviors;
     for (const auto& placed : settings_.byzantine) {
@@ -60,7 +60,7 @@ void world::add_seat(server_id id) {
         }
     }
     if (!behaviors.empty()) {
-        seat at{id, cluster_, settings_.seed, &digests, keys, {}};
+        seat at{id, cluster_, settings_.seed, &digests_, keys, {}};
         if (keys_) {
             std::vector<std::pair<server_id, std::string>> playing;
             for (const auto& placed : settings_.byzantine) {
