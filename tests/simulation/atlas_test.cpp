@@ -16,7 +16,7 @@ namespace {
 std::vector<atlas_architecture> quick_architectures() {
     auto all = atlas_architectures();
     all.erase(std::remove_if(all.begin(), all.end(),
-                             [](const auto& what) { return what.name == "seven-generals"; }),
+                             [](const auto& what) { return what.cluster.lieutenants > 4; }),
               all.end());
     return all;
 }
