@@ -252,11 +252,11 @@ void runner::feed() {
 
 void runner::drain() {
     // Every round ends by its deadlines; only a recipient that failed keeps one open for ever.
-    const auto longest = std::chrono::microseconds{
-        (what_.cluster.max_recursion + 1)
-            * (what_.cluster.depth_at(what_.cluster.max_recursion) + 2)
-            * what_.cluster.phase_timeout
-        + 2 * what_.cluster.lieutenants * what_.cluster.phase_timeout};
+    const auto longest =
+        std::chrono::microseconds{(what_.cluster.max_recursion + 1)
+                                      * (what_.cluster.depth_at(what_.cluster.max_recursion) + 2)
+                                      * what_.cluster.phase_timeout
+                                  + 2 * what_.cluster.lieutenants * what_.cluster.phase_timeout};
     auto patience_ends = steady::now() + longest + std::chrono::seconds{30};
     while (closed_ < submitted_) {
         if (take_one(std::chrono::milliseconds{100})) {
