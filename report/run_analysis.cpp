@@ -8,16 +8,6 @@ namespace byzgate {
 
 namespace {
 
-struct level_of {
-    level_number operator()(const delivery&) const { return 0; }
-    level_number operator()(const delivery_receipt&) const { return 0; }
-    level_number operator()(const round_end&) const { return 0; }
-    template <class Leveled>
-    level_number operator()(const Leveled& m) const {
-        return m.level;
-    }
-};
-
 bool well_shaped(const claim_batch& claims, std::size_t records) {
     return claims && claims->size() == records
            && std::all_of(claims->begin(), claims->end(),
@@ -60,15 +50,14 @@ void run_analysis::add_steps(round_analysis& round, const round_outline& outline
     for (const auto i : outline.events) {
         const auto& event = run_.events[i];
         if (const auto* sent = std::get_if<sent_event>(&event.what)) {
-            const auto* passed_on = std::get_if<relay>(&sent->what);
             round_step step;
             step.event = &event;
             step.sent = sent;
             step.from = sent->from;
             step.to = sent->to;
             step.kind = kind_of(sent->what);
-            step.level = std::visit(level_of{}, sent->what);
-            step.phase = passed_on != nullptr ? passed_on->phase : 0;
+            step.level = level_of(sent->what);
+            step.phase = phase_of(sent->what);
             step.faulty = is_faulty(sent->from, round.round);
             round.steps.push_back(std::move(step));
         }
