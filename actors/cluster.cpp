@@ -42,10 +42,13 @@ server_actor local_cluster::spawn_server(server_id self) {
     settings.started = started_;
     settings.swap = settings_.swap;
     settings.on_failure = settings_.on_failure;
-    const seat at{self, settings_.cluster, settings_.seed, settings_.digests};
+    seat at{self, settings_.cluster, settings_.seed, settings_.digests, {}, {}};
+    if (settings_.keys) {
+        at.keys = settings_.keys(self);
+    }
     settings.make_handler = [at, make = settings_.make_handler]() -> handler {
         if (at.self == supervisor_id) {
-            return std::make_unique<supervisor_machine>(at.cluster, *at.digests);
+            return std::make_unique<supervisor_machine>(at.cluster, *at.digests, at.keys);
         }
         return make ? make(at) : make_loyal(at);
     };

@@ -30,6 +30,8 @@ struct cluster_settings {
     cluster_parameters cluster; ///< `phase_timeout` in microseconds
     std::uint64_t seed = 0;
     const digester* digests = nullptr; ///< outlives the cluster
+    /// What a server signs and verifies with; empty in an oral cluster.
+    std::function<signing_keys(server_id)> keys;
     /// Opens a commander's own connection to the database.
     std::function<std::unique_ptr<database>()> open_database;
     /// What sits at a seat; empty: loyal servers everywhere.

@@ -49,6 +49,7 @@ using server_actor = caf_compat::typed_actor<
     void(round_request),    ///< supervisor: decide these records
     void(distribution),     ///< commander: its claims
     void(relay),            ///< lieutenant: what it was told
+    void(signed_relay),     ///< lieutenant: what it was shown
     void(vote),             ///< lieutenant: its verdicts
     void(payload_request),  ///< supervisor: hand over payloads
     void(payload_reply),    ///< lieutenant: here they are
@@ -109,4 +110,5 @@ BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::read_records))
 BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::records_read))
 BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::round_report))
 BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::delivered))
+BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::signed_relay))
 CAF_END_TYPE_ID_BLOCK(byzgate)

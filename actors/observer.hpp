@@ -28,8 +28,4 @@ struct alignas(64) server_counters {
     std::array<std::atomic<std::uint64_t>, refusal_kinds> refusals{};
 };
 
-/// How many claims or relays a message is, by the count of protocol.md, section 5: one per path and
-/// recipient, whatever the batch size and however they are packed.
-[[nodiscard]] std::uint64_t messages_in(const message& what) noexcept;
-
 } // namespace byzgate

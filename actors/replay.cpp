@@ -68,6 +68,10 @@ void compare(replay_result& result, std::string_view name, bool expected, bool s
 } // namespace
 
 replay_result replay(const counterexample& what, const replay_settings& how) {
+    if (what.cluster.protocol != protocol_kind::oral) {
+        throw replay_error("the counterexample can't be played: signed messages are not available "
+                           "on actors in this build");
+    }
     scenario one;
     one.name = "counterexample";
     one.cluster = what.cluster;

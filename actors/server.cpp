@@ -116,7 +116,7 @@ void server_state::do_send(const send& what) {
         return;
     }
     const auto at = now();
-    settings_.counters->messages.fetch_add(messages_in(what.what), std::memory_order_relaxed);
+    settings_.counters->messages.fetch_add(exchanged_in(what.what), std::memory_order_relaxed);
     if (settings_.watching != nullptr) {
         settings_.watching->sent(at, settings_.self, what.to, what.what);
     }
@@ -211,6 +211,7 @@ server_actor::behavior_type server(server_actor::stateful_pointer<server_state> 
         [&state](const round_request& m) { state.on_message(m); },
         [&state](const distribution& m) { state.on_message(m); },
         [&state](const relay& m) { state.on_message(m); },
+        [&state](const signed_relay& m) { state.on_message(m); },
         [&state](const vote& m) { state.on_message(m); },
         [&state](const payload_request& m) { state.on_message(m); },
         [&state](const payload_reply& m) { state.on_message(m); },

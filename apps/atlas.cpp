@@ -11,6 +11,7 @@
 #include "apps/atlas_words.hpp"
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
+#include "apps/exact_json.hpp"
 
 namespace byzgate {
 
@@ -59,8 +60,10 @@ std::size_t write_files(const atlas& all, std::uint64_t seed, const std::filesys
 
 json json_of(const atlas_architecture& what, const atlas_row& row) {
     const auto of_both = [&](std::uint64_t check_counts::*count) {
-        return json{{"confidential", row.confidential.counts.*count},
-                    {"public", row.public_.counts.*count}};
+        const auto& hidden = row.confidential;
+        const auto& open = row.public_;
+        return json{{"confidential", exact_json(hidden.in_full(hidden.counts.*count))},
+                    {"public", exact_json(open.in_full(open.counts.*count))}};
     };
     json files = json::object();
     for (const auto failure : atlas_failures) {
@@ -76,15 +79,12 @@ json json_of(const atlas_architecture& what, const atlas_row& row) {
                        {"no_framing", row.promise.no_framing_when_timely},
                        {"availability", row.promise.availability}};
     out["verdict"] = words_for(row.verdict()).name;
-    // Numbers from 2^53 on as text: JSON readers keep no more bits.
-    const auto strategies = row.confidential.strategies.as_number();
-    out["strategies"] = strategies && *strategies < (std::uint64_t{1} << 53)
-                            ? json(*strategies)
-                            : json(row.confidential.strategies.decimal());
-    out["explored"] = row.confidential.explored;
+    const auto& hidden = row.confidential;
+    out["strategies"] = exact_json(hidden.strategies.decimal());
+    out["explored"] = exact_json(hidden.in_full(hidden.explored));
     out["sampled"] = row.sampled();
-    out["leaks"] = row.confidential.counts.leaks;
-    out["denials"] = row.public_.counts.denials;
+    out["leaks"] = exact_json(hidden.in_full(hidden.counts.leaks));
+    out["denials"] = exact_json(row.public_.in_full(row.public_.counts.denials));
     out["disagreements"] = of_both(&check_counts::disagreements);
     out["framings"] = of_both(&check_counts::framings);
     out["counterexamples"] = std::move(files);

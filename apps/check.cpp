@@ -13,6 +13,7 @@
 #include "apps/check_behaviors.hpp"
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
+#include "apps/exact_json.hpp"
 #include "apps/subcommands.hpp"
 
 namespace byzgate {
@@ -82,15 +83,6 @@ std::vector<server_id> servers_named(const std::vector<std::string>& names,
     return servers;
 }
 
-/// Numbers from 2^53 on as text: JSON readers keep no more bits.
-json exact(const strategy_count& count) {
-    const auto number = count.as_number();
-    if (number && *number < (std::uint64_t{1} << 53)) {
-        return *number;
-    }
-    return count.decimal();
-}
-
 std::string name_of_file(const check_case& one) {
     std::string name;
     for (const auto server : one.byzantine) {
@@ -119,19 +111,20 @@ json json_of(const check_case& one, const std::string& file) {
     for (const auto property : one.broken_promises) {
         broken.push_back(to_string(property));
     }
+    const auto in_full = [&](std::uint64_t count) { return exact_json(one.in_full(count)); };
     json out;
     out["byzantine"] = std::move(names);
     out["flag"] = to_string(one.truth);
     out["within_budget"] = one.within_budget;
-    out["strategies"] = exact(one.strategies);
-    out["explored"] = one.explored;
+    out["strategies"] = exact_json(one.strategies.decimal());
+    out["explored"] = in_full(one.explored);
     out["sampled"] = one.sampled;
-    out["leaks"] = one.counts.leaks;
-    out["denials"] = one.counts.denials;
-    out["disagreements"] = one.counts.disagreements;
-    out["framings"] = one.counts.framings;
-    out["agreement_violations"] = one.counts.agreement_violations;
-    out["validity_violations"] = one.counts.validity_violations;
+    out["leaks"] = in_full(one.counts.leaks);
+    out["denials"] = in_full(one.counts.denials);
+    out["disagreements"] = in_full(one.counts.disagreements);
+    out["framings"] = in_full(one.counts.framings);
+    out["agreement_violations"] = in_full(one.counts.agreement_violations);
+    out["validity_violations"] = in_full(one.counts.validity_violations);
     out["broken_promises"] = std::move(broken);
     out["counterexample"] = file.empty() ? json(nullptr) : json(file);
     return out;
@@ -145,8 +138,8 @@ void print_table(const check_result& result, const std::vector<std::string>& fil
         fmt::print("{:<40}{:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n",
                    one.byzantine.empty() ? "nobody" : list_of(one.byzantine), to_string(one.truth),
                    one.within_budget ? "within" : "beyond", one.strategies.decimal(),
-                   one.counts.leaks, one.counts.denials, one.counts.disagreements,
-                   one.counts.framings);
+                   one.in_full(one.counts.leaks), one.in_full(one.counts.denials),
+                   one.in_full(one.counts.disagreements), one.in_full(one.counts.framings));
         if (one.sampled) {
             fmt::print("  sampled: {} of {} strategies, by the seed; the counts are of these\n",
                        one.explored, one.strategies.decimal());

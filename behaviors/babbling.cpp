@@ -115,8 +115,14 @@ private:
                 return distribution{round, level, many(records, contradiction),
                                     many<std::string>(records)};
             case 3:
+                if (at_.cluster.is_signed()) {
+                    return signed_relay{round, level, 1, {passed_claims{}}, nullptr};
+                }
                 return relay{round, level, 1, {}};
             case 4:
+                if (at_.cluster.is_signed()) {
+                    return unsigned_relay(round, level, records);
+                }
                 return relay{round, level, ~std::uint32_t{0}, {many<claim>(records)}};
             case 5:
                 return vote{round, level, nullptr, {}};
@@ -129,8 +135,27 @@ private:
         }
     }
 
+    /// Everything in its place but the signatures.
+    message unsigned_relay(round_id round, level_number level, std::size_t records) const {
+        const auto seal = std::make_shared<const batch_seal>();
+        const relay_link own{at_.self, 1, {{commander_id(0), {}}}, {}};
+        return signed_relay{round,
+                            level,
+                            1,
+                            {passed_claims{commander_id(0), many(records, invention()), seal, {}}},
+                            std::make_shared<const relay_link>(own)};
+    }
+
     message oversized() {
         const auto& [round, level, records] = about_;
+        if (at_.cluster.is_signed() && next(2) == 0) {
+            auto flood = std::get<signed_relay>(unsigned_relay(round, level, records));
+            auto own = *flood.own;
+            flood.items.resize(4'096, flood.items.front());
+            own.roots.resize(flood.items.size());
+            flood.own = std::make_shared<const relay_link>(std::move(own));
+            return flood;
+        }
         const auto too_many = std::size_t{at_.cluster.limit.batch_max} + 1;
         if (!too_many_claims_) {
             too_many_claims_ = many<claim>(too_many);

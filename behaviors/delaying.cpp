@@ -102,8 +102,8 @@ private:
         // own request may have come a little sooner or later than the recipient's.
         const auto wait = cluster_.phase_timeout;
         const auto phases = std::holds_alternative<distribution>(m) ? 1
-                            : std::holds_alternative<relay>(m)      ? phase_of(m) + 1
-                                                                    : cluster_.depth + 2;
+                            : phase_of(m) > 0                       ? phase_of(m) + 1
+                                              : cluster_.depth_at(level_of(m)) + 2;
         const auto closes = opened->at + phases * wait;
         const auto margin = std::max<tick>(1, wait / 10);
         return until_ == "past" ? closes + margin : closes - std::min(margin, closes);

@@ -160,6 +160,9 @@ bool liar::edit_message(send& sent) {
     if (auto* passed_on = std::get_if<relay>(&sent.what)) {
         return edit_relay(sent.to, *passed_on);
     }
+    if (auto* passed_on = std::get_if<signed_relay>(&sent.what)) {
+        return edit_signed_relay(sent.to, *passed_on);
+    }
     if (auto* cast = std::get_if<vote>(&sent.what)) {
         return edit_vote(*cast);
     }
@@ -286,8 +289,9 @@ const std::vector<std::vector<std::uint32_t>>& liar::paths(std::uint32_t recipie
                                                            std::uint32_t phase) {
     const auto lieutenants = at_.cluster.lieutenants;
     if (!table_) {
-        table_.emplace(lieutenants, at_.cluster.depth);
-        paths_.resize(std::size_t{lieutenants} * at_.cluster.depth);
+        const auto depth = at_.cluster.depth_at(at_.cluster.max_recursion);
+        table_.emplace(lieutenants, depth);
+        paths_.resize(std::size_t{lieutenants} * depth);
     }
     auto& known = paths_[std::size_t{phase - 1} * lieutenants + recipient];
     if (known.empty()) {

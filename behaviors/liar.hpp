@@ -62,6 +62,7 @@ protected:
     /// Edit a message in place; false drops it.
     [[nodiscard]] virtual bool edit_distribution(server_id to, distribution& said);
     [[nodiscard]] virtual bool edit_relay(server_id to, relay& passed_on);
+    [[nodiscard]] virtual bool edit_signed_relay(server_id to, signed_relay& passed_on);
     [[nodiscard]] virtual bool edit_vote(vote& cast);
     [[nodiscard]] virtual bool edit_reply(payload_reply&) { return true; }
 
@@ -87,6 +88,19 @@ private:
     };
 
     void remember(const received& came);
+    /// The commander's own seal over a lie if its key is at hand; else the one that fits no more.
+    [[nodiscard]] seal_ptr seal_for(server_id commander, const occasion& o,
+                                    const claim_batch& claims,
+                                    const std::vector<record_id>& records,
+                                    const seal_ptr& stale) const;
+    [[nodiscard]] std::shared_ptr<const relay_link> link_for(const signed_relay& in,
+                                                             server_id lieutenant,
+                                                             std::uint32_t phase,
+                                                             std::vector<named_root> roots) const;
+    /// What was shown by nobody, by way of servers that are all in on it.
+    void show_made_up(const signed_relay& in, server_id to, const level_memory& level,
+                      const std::vector<std::vector<std::uint32_t>>& shown, server_id commander,
+                      std::vector<passed_claims>& items);
     [[nodiscard]] bool edit_message(send& sent);
     [[nodiscard]] claim_batch retell(const occasion& o, const claim_batch& heard,
                                      const level_memory* level);

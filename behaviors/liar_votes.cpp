@@ -69,7 +69,9 @@ void liar::accuse_falsely(vote& cast, const level_memory& level) const {
         witnesses.push_back(lieutenant_id(i));
     }
     for (const auto commander : plan_.accuse) {
-        for (std::uint32_t i = 0; i < cast.verdicts->size(); ++i) {
+        // In a signed cluster one accusation a commander is all that is looked at.
+        const auto about = at_.cluster.is_signed() ? std::size_t{1} : cast.verdicts->size();
+        for (std::uint32_t i = 0; i < about; ++i) {
             const auto same = [&](const accusation& a) {
                 return a.commander == commander && a.position == i;
             };

@@ -4,6 +4,7 @@
 
 #include "behaviors/editor.hpp"
 #include "behaviors/options.hpp"
+#include "behaviors/resigning.hpp"
 
 // A new behaviour adds one line here and one file that defines `describe_NAME`.
 #define BYZGATE_BEHAVIORS(behavior)                                                                \
@@ -63,7 +64,15 @@ std::unique_ptr<editor> make_editor(const seat& at, std::string_view name,
 handler make_behavior(const seat& at, std::string_view name, const behavior_options& how,
                       handler loyal) {
     auto plays = make_editor(at, name, how);
-    return plays ? edited(std::move(loyal), std::move(plays)) : std::move(loyal);
+    if (!plays) {
+        return loyal;
+    }
+    std::vector<ranged_editor> editors;
+    editors.push_back({round_range{}, std::move(plays)});
+    if (at.keys) {
+        editors.push_back({round_range{}, make_resigning(at)});
+    }
+    return std::make_unique<edited_machine>(std::move(loyal), std::move(editors));
 }
 
 void validate_behavior(const seat& at, std::string_view name, const behavior_options& how) {

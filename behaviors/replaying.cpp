@@ -107,6 +107,10 @@ private:
                     item = fitted(before[i], item->size());
                 }
             }
+        } else if (auto* shown = std::get_if<signed_relay>(&now)) {
+            const auto& before = std::get<signed_relay>(old.what);
+            shown->items = before.items;
+            shown->own = before.own;
         } else if (auto* cast = std::get_if<vote>(&now)) {
             cast->verdicts = fitted(std::get<vote>(old.what).verdicts, cast->verdicts->size());
         } else if (auto* reply = std::get_if<payload_reply>(&now)) {

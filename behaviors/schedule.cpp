@@ -1,5 +1,7 @@
 #include "behaviors/schedule.hpp"
 
+#include "behaviors/resigning.hpp"
+
 namespace byzgate {
 
 namespace {
@@ -11,6 +13,9 @@ std::vector<ranged_editor> make_editors(const seat& at,
         if (auto plays = make_editor(at, one.name, one.how)) {
             editors.push_back({one.rounds, std::move(plays)});
         }
+    }
+    if (!editors.empty() && at.keys) {
+        editors.push_back({round_range{}, make_resigning(at)});
     }
     return editors;
 }
@@ -62,6 +67,26 @@ void swappable::swap(const std::vector<scheduled_behavior>& behaviors) {
 std::unique_ptr<swappable> make_swappable(const seat& at,
                                           const std::vector<scheduled_behavior>& initially) {
     return std::make_unique<swappable>(at, initially, make_loyal(at));
+}
+
+std::map<server_id, std::shared_ptr<const signer>>
+accomplices_of(server_id self, const std::vector<std::pair<server_id, std::string>>& playing,
+               const std::function<signing_keys(server_id)>& keys) {
+    const auto shares = [](const std::string& name) {
+        return name == "colluding" || name == "scripted";
+    };
+    std::map<server_id, std::shared_ptr<const signer>> others;
+    bool in_on_it = false;
+    for (const auto& [server, name] : playing) {
+        in_on_it = in_on_it || (server == self && shares(name));
+        if (server != self && shares(name)) {
+            others.emplace(server, keys(server).own);
+        }
+    }
+    if (!in_on_it) {
+        others.clear();
+    }
+    return others;
 }
 
 } // namespace byzgate

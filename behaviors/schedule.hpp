@@ -3,8 +3,11 @@
 /// every loyal server in its place would know.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "behaviors/editor.hpp"
@@ -26,6 +29,12 @@ struct scheduled_behavior {
 /// The same over a loyal machine of the caller's.
 [[nodiscard]] handler
 make_scheduled(const seat& at, const std::vector<scheduled_behavior>& behaviors, handler loyal);
+
+/// The keys that other servers gave `self`: all that play `colluding` or `scripted` are under one
+/// plan, and a lie that needs a fellow's signature has it. Nobody else gives a key away.
+[[nodiscard]] std::map<server_id, std::shared_ptr<const signer>>
+accomplices_of(server_id self, const std::vector<std::pair<server_id, std::string>>& playing,
+               const std::function<signing_keys(server_id)>& keys);
 
 /// A handler whose behaviour a control message may change while rounds run. What the old behaviour
 /// had held back or remembered goes with it.

@@ -105,7 +105,7 @@ private:
         if (!is_commander(line.path.front())) {
             complain("has a path that doesn't begin with a commander");
         }
-        if (line.path.size() > cluster_.depth) {
+        if (line.path.size() > cluster_.depth_at(line.level.value_or(cluster_.max_recursion))) {
             complain("has a path longer than depth = " + std::to_string(cluster_.depth)
                      + " lets anybody pass on");
         }

@@ -6,19 +6,10 @@
 
 namespace byzgate {
 
-level_number level_of(const message& m) noexcept {
-    return std::visit(
-        [](const auto& what) -> level_number {
-            if constexpr (requires { what.level; }) {
-                return what.level;
-            } else {
-                return 0;
-            }
-        },
-        m);
-}
-
 std::uint32_t phase_of(const message& m) noexcept {
+    if (const auto* shown = std::get_if<signed_relay>(&m)) {
+        return shown->phase;
+    }
     const auto* passed_on = std::get_if<relay>(&m);
     return passed_on == nullptr ? 0 : passed_on->phase;
 }
@@ -34,9 +25,10 @@ sending_filter::sending_filter(const option_reader& read)
       kinds_(read.some_of("kinds", {"distribution", "relay", "vote", "payload_reply"})) {}
 
 bool sending_filter::takes(const send& sent) const {
+    const auto kind =
+        std::holds_alternative<signed_relay>(sent.what) ? "relay" : kind_of(sent.what);
     return (to_.empty() || holds(to_, sent.to))
-           && (kinds_.empty()
-               || std::find(kinds_.begin(), kinds_.end(), kind_of(sent.what)) != kinds_.end());
+           && (kinds_.empty() || std::find(kinds_.begin(), kinds_.end(), kind) != kinds_.end());
 }
 
 } // namespace byzgate

@@ -9,7 +9,6 @@
 
 namespace byzgate {
 
-[[nodiscard]] level_number level_of(const message& m) noexcept;
 /// 0 for anything but a relay.
 [[nodiscard]] std::uint32_t phase_of(const message& m) noexcept;
 

@@ -16,20 +16,12 @@ constexpr std::uint32_t timeout_ms_max = 3'600'000;
 /// Relays of one commander in one round beyond which a round is hopeless, not large.
 constexpr std::uint64_t oral_messages_max = 5'000'000;
 
-/// The one place that knows which protocols this build has.
-bool is_available(protocol_kind protocol) {
-    return protocol == protocol_kind::oral;
-}
-
 void read_protocol(table_reader& table, cluster_parameters& cluster) {
     const auto name = table.one_of("protocol", {"oral", "signed"});
     if (!name) {
         return;
     }
     cluster.protocol = *name == "oral" ? protocol_kind::oral : protocol_kind::signed_;
-    if (!is_available(cluster.protocol)) {
-        table.reject("protocol", "signed messages are not available in this build; write \"oral\"");
-    }
 }
 
 std::string count_of(std::uint32_t number, const char* what) {

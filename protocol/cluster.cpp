@@ -66,7 +66,7 @@ std::uint64_t oral_message_count(std::uint32_t generals, std::uint32_t depth) {
 }
 
 std::uint32_t cluster_parameters::depth_at(level_number level) const noexcept {
-    return is_signed() ? std::max(depth, std::min(depth + level, lieutenants)) : depth;
+    return is_signed() ? std::max(depth, std::min(depth + level, lieutenants - 1)) : depth;
 }
 
 } // namespace byzgate

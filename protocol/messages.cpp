@@ -1,5 +1,7 @@
 #include "protocol/messages.hpp"
 
+#include <algorithm>
+
 namespace byzgate {
 
 std::string_view to_string(decision d) noexcept {
@@ -72,6 +74,18 @@ struct level_visitor {
 
 level_number level_of(const message& m) noexcept {
     return std::visit(level_visitor{}, m);
+}
+
+std::uint64_t exchanged_in(const message& m) noexcept {
+    if (const auto* passed_on = std::get_if<relay>(&m)) {
+        return static_cast<std::uint64_t>(
+            std::count_if(passed_on->items.begin(), passed_on->items.end(),
+                          [](const claim_batch& item) { return item != nullptr; }));
+    }
+    if (const auto* shown = std::get_if<signed_relay>(&m)) {
+        return shown->items.size();
+    }
+    return std::holds_alternative<distribution>(m) ? 1 : 0;
 }
 
 } // namespace byzgate

@@ -247,6 +247,8 @@ using message = std::variant<round_request, distribution, relay, vote, payload_r
 /// The name of a message's kind as traces show it: `round_request`, `distribution`, ….
 [[nodiscard]] std::string_view kind_of(const message& m) noexcept;
 [[nodiscard]] round_id round_of(const message& m) noexcept;
+/// Claims and relays in it: one for each path and recipient (protocol.md, section 5).
+[[nodiscard]] std::uint64_t exchanged_in(const message& m) noexcept;
 /// 0 for messages that have no level.
 [[nodiscard]] level_number level_of(const message& m) noexcept;
 

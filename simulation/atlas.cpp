@@ -64,7 +64,7 @@ std::vector<server_id> first_set(present_faults liars) {
 /// For the progress only.
 double weight_of(const atlas_settings& settings, const atlas_architecture& what,
                  present_faults liars) {
-    const auto choices = oral_choices(what.cluster, first_set(liars), 0).size();
+    const auto choices = strategy_space_of(what.cluster, first_set(liars), 0).choices.size();
     const auto all =
         strategy_count{static_cast<std::uint32_t>(what.values), static_cast<std::uint32_t>(choices)}
             .as_number();

@@ -4,19 +4,18 @@
 #include <array>
 #include <atomic>
 #include <mutex>
-#include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include "protocol/promises.hpp"
+#include "simulation/check_cases.hpp"
 #include "simulation/check_engine.hpp"
-#include "simulation/check_oral.hpp"
+#include "simulation/check_round.hpp"
 
 namespace byzgate {
 
 namespace {
 
-constexpr std::size_t cases_max = 1'000'000;
 /// Slices between two looks at the clock; a thread takes so many at a time.
 constexpr std::uint64_t chunk_slices = 4'096;
 /// Strategies played in order of deviations where a space is only sampled.
@@ -173,18 +172,22 @@ public:
         : settings_(settings), scene_(std::move(scene)), number_(number),
           promised_(promised(scene_.cluster,
                              {scene_.byzantine_commanders(), scene_.byzantine_lieutenants()})),
-          made_(make_oral_circuit(scene_)), watched_(watched_of(made_)) {}
+          made_(make_check_circuit(scene_)), watched_(watched_of(made_)) {}
 
     [[nodiscard]] check_case run(double begin, double end) {
         check_case result;
         result.byzantine = scene_.byzantine;
         result.truth = scene_.truth;
         result.within_budget = promised_.no_leak;
-        const auto choices = static_cast<std::uint32_t>(made_.choices.size());
-        result.strategies = {static_cast<std::uint32_t>(scene_.values), choices};
-        const auto all = result.strategies.as_number();
-        result.sampled = !all || *all > settings_.budget;
-        result.explored = result.sampled ? std::min(settings_.budget, settings_.sample_max) : *all;
+        const auto space = strategy_space_of(scene_.cluster, scene_.byzantine, scene_.recursion);
+        result.strategies = space.count(scene_.values);
+        const auto choices = result.strategies.choices;
+        const auto played = strategy_count{result.strategies.values, choices}.as_number();
+        result.sampled = !played || *played > settings_.budget;
+        result.explored =
+            result.sampled ? std::min(settings_.budget, settings_.sample_max) : *played;
+        // A sampled strategy is one, whatever its restricted relays are.
+        result.doublings = result.sampled ? 0 : result.strategies.doublings;
 
         const check_engine engine(made_.gates, watched_, result.strategies.values, choices);
         worker_pool pool(settings_, begin, end);
@@ -279,74 +282,11 @@ private:
     watch_result found_; ///< the witnesses to choose the example from
 };
 
-void validate(const check_settings& settings) {
-    const auto refuse = [](const std::string& why) { throw std::invalid_argument(why); };
-    const auto& cluster = settings.cluster;
-    if (settings.values != 2 && settings.values != 3) {
-        refuse("the check knows 2 values (public, confidential) or 3 (with silence), not "
-               + std::to_string(settings.values));
-    }
-    if (cluster.protocol != protocol_kind::oral) {
-        refuse("the exhaustive check plays oral messages only");
-    }
-    if (cluster.commanders == 0 || cluster.lieutenants == 0) {
-        refuse("the check needs at least one commander and one lieutenant");
-    }
-    if (cluster.depth >= cluster.lieutenants) {
-        refuse("a relay path of " + std::to_string(cluster.depth)
-               + " distinct lieutenants needs more than " + std::to_string(cluster.lieutenants)
-               + ": choose a smaller depth");
-    }
-    if (settings.budget == 0 || settings.sample_max == 0) {
-        refuse("the budget of strategies must be at least 1");
-    }
-    if (is_too_large(cluster, settings.recursion)) {
-        refuse("one strategy of this cluster has more than "
-               + std::to_string(messages_of_strategy_max)
-               + " messages: choose fewer lieutenants, a smaller depth or less recursion");
-    }
-    for (const auto id : settings.byzantine.value_or(std::vector<server_id>{})) {
-        if (!cluster.contains(id) || !(is_commander(id) || is_lieutenant(id))) {
-            refuse(to_string(id) + " is not a commander or lieutenant of this cluster");
-        }
-    }
-}
-
-/// Every set of up to `faults` servers: fewer first, then by id.
-std::vector<std::vector<server_id>> fault_sets(const check_settings& settings) {
-    if (settings.byzantine) {
-        auto one = *settings.byzantine;
-        std::sort(one.begin(), one.end());
-        one.erase(std::unique(one.begin(), one.end()), one.end());
-        return {one};
-    }
-    const auto servers = settings.cluster.servers();
-    std::vector<std::vector<server_id>> sets{{}};
-    std::size_t from = 0;
-    for (std::uint32_t size = 1; size <= settings.faults && size <= servers.size(); ++size) {
-        const auto to = sets.size();
-        for (; from < to; ++from) {
-            for (const auto id : servers) {
-                if (sets[from].empty() || sets[from].back() < id) {
-                    auto larger = sets[from];
-                    larger.push_back(id);
-                    sets.push_back(std::move(larger));
-                }
-            }
-            if (sets.size() > cases_max) {
-                throw std::invalid_argument("more than " + std::to_string(cases_max)
-                                            + " sets of Byzantine servers: choose fewer faults");
-            }
-        }
-    }
-    return sets;
-}
-
 /// How much of the work a set of Byzantine servers is: for the progress bar only.
 double weight_of(const check_settings& settings, const std::vector<server_id>& byzantine) {
-    const auto choices = oral_choices(settings.cluster, byzantine, settings.recursion).size();
+    const auto space = strategy_space_of(settings.cluster, byzantine, settings.recursion);
     const auto all = strategy_count{static_cast<std::uint32_t>(settings.values),
-                                    static_cast<std::uint32_t>(choices)}
+                                    static_cast<std::uint32_t>(space.choices.size())}
                          .as_number();
     const bool sampled = !all || *all > settings.budget;
     return 1e5

@@ -8,13 +8,17 @@
 /// unresolved; Byzantine lieutenants vote as harms most in every level, never unresolved).
 /// A strategy disagrees, frames or violates IC1 or IC2 iff it does so in a level that is played.
 ///
-/// A space of more than `budget` strategies is sampled with the seed, and the result says so.
-/// Same settings, same result, whatever the number of jobs.
+/// With signed messages, strategies that differ only in what can't matter (check_signed.hpp) are
+/// played once and counted as often as there are: 2^doublings times.
+///
+/// A space of more than `budget` strategies to play is sampled with the seed, and the result says
+/// so. Same settings, same result, whatever the number of jobs.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "protocol/cluster.hpp"
@@ -61,14 +65,20 @@ struct check_case {
     flag truth = flag::confidential;
     bool within_budget = false; ///< section 4 promises *no leak* here
     strategy_count strategies;
-    std::uint64_t explored = 0;
+    std::uint64_t explored = 0; ///< times 2^doublings is what is told to people
     bool sampled = false;
-    check_counts counts;
+    check_counts counts; ///< likewise of 2^doublings each
+    std::uint32_t doublings = 0;
     std::vector<broken_property> broken_promises; ///< promised here, and failed; gravest first
     /// The strategy with the fewest deviations from loyal behaviour that breaks the gravest
     /// property (a promised one first). Exact minimum unless `sampled`; then the smallest one
     /// found by a bounded search in order of deviations, or a sampled one, shrunk.
     std::optional<counterexample> example;
+
+    /// `explored`, or one of the counts, in full: of the strategies of the whole space.
+    [[nodiscard]] std::string in_full(std::uint64_t count) const {
+        return decimal_of(count, doublings);
+    }
 };
 
 struct check_result {
@@ -78,7 +88,7 @@ struct check_result {
 
 /// Throws std::invalid_argument if the settings make no sense (`values`, a depth that is not less
 /// than the lieutenants, a server that is no commander or lieutenant of the cluster, one strategy
-/// with too many messages) or the cluster is signed: the check plays oral messages).
+/// with too many messages).
 [[nodiscard]] check_result check(const check_settings& settings);
 
 } // namespace byzgate

@@ -4,6 +4,12 @@
 /// message that it owes (protocol.md, section 6), so that another driver can play it. What a
 /// Byzantine server tells another one does not matter; a player keeps that loyal.
 ///
+/// With signed messages it lists the relays on paths of Byzantine servers alone. The others, which
+/// a loyal server on the path restricts, change no outcome (check_signed.hpp): a player keeps them
+/// loyal too. `deviations` counts the listed lines. `loyal` is what the path can show if Byzantine
+/// servers tell each other the truth, even where a loyal server has relayed that before and would
+/// not repeat it.
+///
 /// A file may have been truncated or edited: `parse_counterexample` takes nothing on trust.
 #pragma once
 

@@ -130,9 +130,6 @@ cluster_parameters read_cluster(const place& from) {
     cluster.tolerate = {tolerate["commanders"].number(0, servers_of_role_max),
                         tolerate["lieutenants"].number(0, servers_of_role_max),
                         tolerate["total"].number(0, 2 * servers_of_role_max)};
-    if (cluster.protocol != protocol_kind::oral) {
-        from["protocol"].refuse("only counterexamples with oral messages can be read");
-    }
     if (cluster.depth >= cluster.lieutenants) {
         from["depth"].refuse("must be less than the number of lieutenants");
     }
@@ -204,7 +201,8 @@ private:
 };
 
 void read_table(const place& from, counterexample& into) {
-    const auto choices = oral_choices(into.cluster, into.byzantine, into.cluster.max_recursion);
+    const auto choices =
+        strategy_space_of(into.cluster, into.byzantine, into.cluster.max_recursion).choices;
     const auto lines = from.items();
     if (lines.size() != choices.size()) {
         from.refuse("expected " + std::to_string(choices.size())

@@ -24,16 +24,6 @@ std::string list_of(const std::vector<server_id>& servers) {
     return text;
 }
 
-/// Claims and relays on the wire, one for each path and recipient (protocol.md, section 5).
-std::uint64_t exchanged(const message& what) {
-    if (const auto* passed_on = std::get_if<relay>(&what)) {
-        return static_cast<std::uint64_t>(
-            std::count_if(passed_on->items.begin(), passed_on->items.end(),
-                          [](const claim_batch& item) { return item != nullptr; }));
-    }
-    return std::holds_alternative<distribution>(what) ? 1 : 0;
-}
-
 } // namespace
 
 judges::judges(const simulation_settings& settings, const world_database& database,
@@ -103,7 +93,7 @@ judges::seen_level& judges::level_of(seen_round& round, level_number number) {
 }
 
 void judges::on_sent(server_id from, server_id to, const message& what) {
-    result_.messages += exchanged(what);
+    result_.messages += exchanged_in(what);
     if (from == supervisor_id) {
         if (const auto* request = std::get_if<round_request>(&what)) {
             if (to == lieutenant_id(0)) {

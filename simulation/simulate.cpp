@@ -28,8 +28,6 @@ bool is_probability(double p) {
 void validate(const simulation_settings& s) {
     require(s.cluster.commanders > 0, "a simulation needs at least one commander");
     require(s.cluster.lieutenants > 0, "a simulation needs at least one lieutenant");
-    require(s.cluster.protocol == protocol_kind::oral,
-            "the simulator plays the oral protocol; set protocol = \"oral\"");
     require(s.cluster.phase_timeout > 0, "phase_timeout must be at least one tick");
     require(s.cluster.window > 0, "window must be at least 1");
     require(s.cluster.limit.submissions_max / 2 >= s.cluster.window,

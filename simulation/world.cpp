@@ -12,14 +12,15 @@ namespace {
 /// Batches that are made once and then asked for again and again.
 constexpr std::uint64_t batches_kept_max = 4'096;
 
-handler make_machine(const cluster_parameters& cluster, server_id id, const digester& digests) {
+handler make_machine(const cluster_parameters& cluster, server_id id, const digester& digests,
+                     const signing_keys& keys) {
     switch (role_of(id)) {
         case server_role::commander:
-            return std::make_unique<commander_machine>(cluster, id, digests);
+            return std::make_unique<commander_machine>(cluster, id, digests, keys);
         case server_role::lieutenant:
-            return std::make_unique<lieutenant_machine>(cluster, id, digests);
+            return std::make_unique<lieutenant_machine>(cluster, id, digests, keys);
         default:
-            return std::make_unique<supervisor_machine>(cluster, digests);
+            return std::make_unique<supervisor_machine>(cluster, digests, keys);
     }
 }
 
@@ -30,6 +31,10 @@ world::world(const simulation_settings& settings)
       judges_(settings, database_, result_), network_(seeded(settings.seed, {0x6e6574})),
       queue_(settings.network.delay_max), unreliable_(!settings.network.none()) {
     result_.seed = settings.seed;
+    if (cluster_.is_signed()) {
+        const digester& digests = settings_.digests != nullptr ? *settings_.digests : fast_;
+        keys_.emplace(cluster_, settings.seed, digests);
+    }
     for (const auto id : cluster_.servers()) {
         add_seat(id);
     }
@@ -45,7 +50,8 @@ world::world(const simulation_settings& settings)
 
 void world::add_seat(server_id id) {
     const digester& digests = settings_.digests != nullptr ? *settings_.digests : fast_;
-    auto plays = make_machine(cluster_, id, digests);
+    const auto keys = keys_ ? keys_->of(id) : signing_keys{};
+    auto plays = make_machine(cluster_, id, digests, keys);
     const auto* loyal = plays.get();
     std::vector<scheduled_behavior> behaviors;
     for (const auto& placed : settings_.byzantine) {
@@ -54,8 +60,16 @@ void world::add_seat(server_id id) {
         }
     }
     if (!behaviors.empty()) {
-        plays =
-            make_scheduled({id, cluster_, settings_.seed, &digests}, behaviors, std::move(plays));
+        seat at{id, cluster_, settings_.seed, &digests, keys, {}};
+        if (keys_) {
+            std::vector<std::pair<server_id, std::string>> playing;
+            for (const auto& placed : settings_.byzantine) {
+                playing.emplace_back(placed.server, placed.behavior);
+            }
+            at.accomplices =
+                accomplices_of(id, playing, [&](server_id other) { return keys_->of(other); });
+        }
+        plays = make_scheduled(at, behaviors, std::move(plays));
     }
     seats_.push_back({id, std::move(plays), loyal, tick_never, false});
 }

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "crypto/ideal_keys.hpp"
 #include "protocol/commander.hpp"
 #include "protocol/lieutenant.hpp"
 #include "protocol/supervisor.hpp"
@@ -59,6 +61,7 @@ private:
     const simulation_settings& settings_;
     const cluster_parameters& cluster_;
     fast_digester fast_;
+    std::optional<ideal_keys> keys_; ///< signed clusters
     simulation_result result_;
     world_database database_;
     judges judges_;

@@ -1,5 +1,7 @@
 #include "simulation/world_trail.hpp"
 
+#include "protocol/certificate.hpp"
+
 #include <string_view>
 
 namespace byzgate {
@@ -54,11 +56,39 @@ struct world_trail::writer {
         put(r.what);
         put(r.reporters);
     }
+    void put(const signature& s) {
+        put(std::string_view{reinterpret_cast<const char*>(s.data()), s.size()});
+    }
+    void put(const seal_ptr& seal) {
+        if (seal) {
+            all(seal->salt, seal->by);
+        }
+    }
+    void put(const named_root& r) { all(r.commander, r.root); }
+    void put(const relay_link& link) { all(link.lieutenant, link.phase, link.roots, link.by); }
+    void put(const std::shared_ptr<const relay_link>& link) {
+        if (link) {
+            put(*link);
+        }
+    }
+    void put(const passed_claims& p) { all(p.commander, p.claims, p.seal, p.links); }
+    void put(const evidence_ptr& proof) {
+        if (proof) {
+            put(std::string_view{encode(*proof)});
+        }
+    }
+    void put(const release_grounds& g) {
+        all(std::uint64_t{g.claims.size()}, g.convictions);
+        for (const auto& shown : g.claims) {
+            all(shown.commander, shown.what, shown.by);
+        }
+    }
     void put(const accusation& a) {
         put(a.commander);
         put(std::uint64_t{a.position} << 1 | std::uint64_t{a.for_good});
         put(a.first);
         put(a.second);
+        put(a.proof);
     }
     void put(const released_record& r) {
         put(r.id);
@@ -66,6 +96,9 @@ struct world_trail::writer {
         put(r.payload_digest);
         put(r.payload);
         put(r.voters);
+        if (r.certificate) {
+            put(std::string_view{encode(*r.certificate)});
+        }
     }
     template <class T>
     void put(const std::vector<T>& all) {
@@ -82,12 +115,23 @@ struct world_trail::writer {
         }
     }
 
-    void say(const round_request& m) { all(m.round, m.level, m.records, m.convicted); }
-    void say(const distribution& m) { all(m.round, m.level, m.claims, m.payloads); }
+    void say(const round_request& m) {
+        all(m.round, m.level, m.records, m.convicted);
+        if (!m.proofs.empty()) {
+            put(m.proofs);
+        }
+    }
+    void say(const distribution& m) { all(m.round, m.level, m.claims, m.payloads, m.seal); }
     void say(const relay& m) { all(m.round, m.level, m.phase, m.items); }
-    void say(const vote& m) { all(m.round, m.level, m.verdicts, m.accusations); }
+    void say(const signed_relay& m) { all(m.round, m.level, m.phase, m.items, m.own); }
+    void say(const vote& m) { all(m.round, m.level, m.verdicts, m.accusations, m.seal); }
     void say(const payload_request& m) { all(m.round, m.level, m.positions); }
-    void say(const payload_reply& m) { all(m.round, m.level, m.positions, m.payloads); }
+    void say(const payload_reply& m) {
+        all(m.round, m.level, m.positions, m.payloads);
+        if (m.grounds) {
+            put(m.grounds);
+        }
+    }
     void say(const delivery& m) { all(m.round, m.sequence, m.records); }
     void say(const delivery_receipt& m) { all(m.round, m.sequence); }
     void say(const round_end& m) { put(m.round); }

@@ -176,6 +176,22 @@ TEST_CASE("availability of signed messages does not depend on the depth") {
     CHECK_FALSE(promised(made(1, 3, 2, {0, 1, 1}, oral), {0, 1}).availability);
 }
 
+TEST_CASE("signed messages keep within budget what takes oral ones more lieutenants") {
+    const auto p = promised(made(3, 3, 2, {1, 1, 2}, signed_), {1, 1});
+    CHECK(p.no_leak);
+    CHECK(p.validity);
+    CHECK(p.agreement); // N = m+2
+    CHECK(p.availability);
+    CHECK_FALSE(p.verdict_agreement); // k > 1
+    CHECK(promised(made(1, 3, 2, {0, 1, 1}, signed_), {1, 1}).verdict_agreement);
+}
+
+TEST_CASE(
+    "beyond the budget signed messages promise nothing about leaks, even where none is possible") {
+    CHECK_FALSE(promised(made(2, 3, 1, {1, 1, 1}, signed_), {1, 1}).no_leak);
+    CHECK(promised(made(2, 3, 1, {1, 1, 2}, signed_), {1, 1}).no_leak);
+}
+
 TEST_CASE("beyond every bound nothing is promised to oral messages") {
     const auto p = promised(made(2, 3, 1, {1, 1, 1}), {2, 3});
     CHECK_FALSE(p.within_budget);

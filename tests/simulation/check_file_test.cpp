@@ -92,7 +92,9 @@ TEST_CASE("a counterexample that was edited into nonsense is refused with the pl
     CHECK_THAT(edit("\"lieutenants\":3", "\"lieutenants\":1"), Contains("cluster.depth"));
     CHECK_THAT(edit("\"lieutenants\":3", "\"lieutenants\":4"), Contains("outcome.votes[0]"));
     CHECK_THAT(edit("\"depth\":1", "\"depth\":2"), Contains("tells: expected"));
-    CHECK_THAT(edit("\"protocol\":\"oral\"", "\"protocol\":\"signed\""), Contains("protocol"));
+    CHECK_THAT(edit("\"protocol\":\"oral\"", "\"protocol\":\"sealed\""), Contains("protocol"));
+    CHECK_THAT(edit("\"protocol\":\"oral\"", "\"protocol\":\"signed\""),
+               Contains("tells: expected 4 messages"));
     CHECK_THAT(edit("\"depth\":1", "\"depht\":1"), Contains("cluster: \"depth\" is missing"));
     CHECK_THAT(edit("\"values\": 3", "\"values\": 3, \"valeus\": 2"),
                Contains("unknown key \"valeus\""));

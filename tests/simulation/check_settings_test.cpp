@@ -155,6 +155,48 @@ TEST_CASE("numbers of strategies are exact however large") {
     CHECK(strategy_count{3, 40}.as_number() == 12157665459056928801ULL);
     CHECK_FALSE(strategy_count{3, 41}.as_number());
     CHECK(strategy_count{3, 80}.decimal() == "147808829414345923316083210206383297601");
+    CHECK(strategy_count{3, 2, 5}.decimal() == "288");
+    CHECK(strategy_count{3, 2, 5}.as_number() == 288);
+    CHECK(strategy_count{3, 1, 62}.as_number() == 13835058055282163712ULL);
+    CHECK_FALSE(strategy_count{3, 1, 63}.as_number());
+    CHECK(strategy_count{3, 1, 63}.decimal() == "27670116110564327424");
+    CHECK(decimal_of(0, 99) == "0");
+    CHECK(decimal_of(18446744073709551615ULL, 0) == "18446744073709551615");
+    CHECK(decimal_of(18446744073709551615ULL, 3) == "147573952589676412920");
+    CHECK(decimal_of(1'000'000'000, 1) == "2000000000");
+}
+
+TEST_CASE("signed strategies that cannot differ in effect are counted without being played") {
+    check_settings settings;
+    settings.cluster.commanders = 2;
+    settings.cluster.lieutenants = 7;
+    settings.cluster.depth = 2;
+    settings.cluster.protocol = protocol_kind::signed_;
+    settings.cluster.tolerate = default_budget(2, 7);
+    settings.byzantine = {commander_id(0), lieutenant_id(0)};
+    // Free: 6 claims and 6 relays of them. Restricted: the lieutenant's relays to 6 others about
+    // commander-2, and in phase 2 about both by way of each of 5 others.
+    for (const auto& of : check(settings).cases) {
+        CHECK_FALSE(of.sampled);
+        CHECK(of.explored == 531'441);
+        CHECK(of.doublings == 66);
+        CHECK(of.strategies.decimal() == "39213424469105111281434624");
+        CHECK(of.in_full(of.explored) == of.strategies.decimal());
+    }
+    settings.values = 2;
+    for (const auto& of : check(settings).cases) {
+        CHECK(of.explored == 4'096);
+        CHECK(of.doublings == 0);
+        CHECK(of.strategies.decimal() == "4096");
+    }
+    settings.budget = 1'000;
+    settings.values = 3;
+    for (const auto& of : check(settings).cases) {
+        CHECK(of.sampled);
+        CHECK(of.explored == 1'000);
+        CHECK(of.in_full(of.explored) == "1000");
+        CHECK(of.strategies.decimal() == "39213424469105111281434624");
+    }
 }
 
 TEST_CASE("settings that make no sense are refused") {
@@ -168,8 +210,14 @@ TEST_CASE("settings that make no sense are refused") {
     SECTION("a supervisor") {
         settings.byzantine = {supervisor_id};
     }
-    SECTION("signed messages") {
+    SECTION("signed relays with nobody left to relay") {
         settings.cluster.protocol = protocol_kind::signed_;
+        settings.cluster.depth = 3;
+    }
+    SECTION("more messages than fit once signed sub-rounds are deep") {
+        settings.cluster.protocol = protocol_kind::signed_;
+        settings.cluster.lieutenants = 12;
+        settings.recursion = 6;
     }
     SECTION("no budget") {
         settings.budget = 0;
