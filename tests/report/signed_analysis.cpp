@@ -57,15 +57,15 @@ std::vector<cast_of> many_runs() {
         {"alone", made(make_signed_header("alone", 1, 1, 0), 3, {})},
         {"equivocating", made(batched, 9, signed_telling(one, c0, half), {{c0, "e", "", "{}"}})},
         {"deep", made(deep, 6, signed_telling(deep.cluster, c0, half), {{c0, "e", "", "{}"}})},
-        {"consistent",
-         made(differing, 6, signed_telling(differing.cluster, c0, other_way), {{c0, "l", "", "{}"}})},
+        {"consistent", made(differing, 6, signed_telling(differing.cluster, c0, other_way),
+                            {{c0, "l", "", "{}"}})},
         {"forging", made(batched, 6, forging(one, l1), {{l1, "f", "", "{}"}})},
         {"deep forging", made(deep, 6, forging(deep.cluster, l1), {{l1, "f", "", "{}"}})},
         {"silent", made(batched, 6, silent(l0), {{l0, "s", "", "{}"}})},
         {"dumb commander", made(batched, 6, silent(c0), {{c0, "s", "", "{}"}})},
-        {"colluding", made(three, 6,
-                           both(signed_telling(three.cluster, c0, half), forging(three.cluster, l1)),
-                           {{c0, "e", "", "{}"}, {l1, "f", "", "{}"}})},
+        {"colluding",
+         made(three, 6, both(signed_telling(three.cluster, c0, half), forging(three.cluster, l1)),
+              {{c0, "e", "", "{}"}, {l1, "f", "", "{}"}})},
     };
 }
 
@@ -126,8 +126,8 @@ TEST_CASE("only servers that were told to lie are shown lying in a signed run, a
 
 TEST_CASE("F is the one signed claim, and no value where two are signed or none") {
     const auto header = make_signed_header("equivocating", 2, 3);
-    const auto run = made(header, 1, signed_telling(header.cluster, c0, half),
-                          {{c0, "equivocating", "", "{}"}});
+    const auto run =
+        made(header, 1, signed_telling(header.cluster, c0, half), {{c0, "equivocating", "", "{}"}});
     const auto round = run_analysis{run}.analyse(round_id{1});
     const auto& level = round.levels.at(0);
     for (std::uint32_t j = 0; j < 3; ++j) {
@@ -153,7 +153,8 @@ TEST_CASE("of a relay with forgeries in it just these are shown as refused") {
     const lie forge_one = [=](server_id from, server_id to, message& what) {
         const auto before = what;
         const auto sent = forge(from, to, what);
-        if (auto* passed_on = std::get_if<signed_relay>(&what); from == l1 && passed_on != nullptr) {
+        if (auto* passed_on = std::get_if<signed_relay>(&what);
+            from == l1 && passed_on != nullptr) {
             const auto& was = std::get<signed_relay>(before);
             auto own = *passed_on->own;
             passed_on->items[0] = was.items[0];
@@ -193,8 +194,8 @@ TEST_CASE("a relay that keeps back what was shown is a lie") {
         auto* passed_on = std::get_if<signed_relay>(&what);
         if (from == l1 && passed_on != nullptr) {
             relay_link own{l1, passed_on->phase, {}, {}};
-            own.by = sign(statement_of(own, passed_on->round, passed_on->level, made_digests()),
-                          keys);
+            own.by =
+                sign(statement_of(own, passed_on->round, passed_on->level, made_digests()), keys);
             passed_on->items.clear();
             passed_on->own = std::make_shared<const relay_link>(own);
         }
@@ -224,13 +225,14 @@ TEST_CASE("a silent lieutenant of a signed cluster is shown with every message t
 
 TEST_CASE("outcomes of signed runs are said in words") {
     const auto header = make_signed_header("equivocating", 2, 3);
-    const auto lied = made(header, 2, signed_telling(header.cluster, c0, half),
-                           {{c0, "equivocating", "", "{}"}});
+    const auto lied =
+        made(header, 3, signed_telling(header.cluster, c0, half), {{c0, "equivocating", "", "{}"}});
     CHECK(sentence(lied, 1)
           == "Released: 3 of 3 lieutenants voted release for the same version and content, and 2 "
              "are needed. commander-1 signed both public and confidential for this round: proved "
              "by two signatures. So one of the others is enough. That is right: it is public.");
-    CHECK(sentence(lied, 2).find("commander-1 signed both public and confidential in round 1: "
+    // Two rounds are in flight before the first conviction is known.
+    CHECK(sentence(lied, 3).find("commander-1 signed both public and confidential in round 1: "
                                  "proved by two signatures.")
           != std::string::npos);
 
@@ -240,8 +242,7 @@ TEST_CASE("outcomes of signed runs are said in words") {
           != std::string::npos);
 
     const auto only = make_signed_header("alone", 1, 3);
-    const auto alone =
-        made(only, 1, signed_telling(only.cluster, c0, half), {{c0, "e", "", "{}"}});
+    const auto alone = made(only, 1, signed_telling(only.cluster, c0, half), {{c0, "e", "", "{}"}});
     CHECK(sentence(alone, 1).find("commander-1 signed both public and confidential for this round: "
                                   "proved by two signatures.")
           != std::string::npos);
