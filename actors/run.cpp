@@ -13,7 +13,7 @@
 #include "actors/trace_tap.hpp"
 #include "behaviors/schedule.hpp"
 #include "crypto/blake2b.hpp"
-#include "crypto/ed25519.hpp"
+#include "crypto/keys.hpp"
 #include "protocol/promises.hpp"
 
 namespace byzgate {
@@ -128,6 +128,14 @@ bool keeps_no_history(const scenario& what) {
     return what.database.kind == database_kind::sqlite && !what.database.table.empty();
 }
 
+/// The keys of a run that is given none. For trials in one process: whoever knows the seed knows
+/// the keys.
+std::function<signing_keys(server_id)> keys_of_run(const scenario& what, std::uint64_t seed) {
+    const auto name = is_cluster_name(what.name) ? what.name : std::string{"cluster"};
+    return [all = make_signing_keys(keys_from_run_seed(name, what.cluster, seed), what.cluster)](
+               server_id id) { return all.at(id); };
+}
+
 std::size_t threads_of(const run_settings& settings) {
     return settings.threads > 0 ? settings.threads
                                 : std::max<std::size_t>(1, std::thread::hardware_concurrency());
@@ -152,7 +160,7 @@ runner::runner(const run_settings& settings)
     cluster.digests = &digests_;
     cluster.open_database = open_;
     if (what_.cluster.is_signed()) {
-        keys_ = keys_from_seed(what_.cluster, settings.seed);
+        keys_ = keys_of_run(what_, settings.seed);
         cluster.keys = keys_;
     }
     cluster.make_handler = handlers_of(what_, keys_);
