@@ -57,7 +57,7 @@ void run_analysis::add_steps(round_analysis& round, const round_outline& outline
             step.to = sent->to;
             step.kind = kind_of(sent->what);
             step.level = level_of(sent->what);
-            step.phase = phase_of(sent->what);
+            step.phase = relay_phase_of(sent->what);
             step.faulty = is_faulty(sent->from, round.round);
             round.steps.push_back(std::move(step));
         }

@@ -76,7 +76,7 @@ struct relay_path {
 };
 
 /// The phase of a relay; 0 for any other message.
-[[nodiscard]] std::uint32_t phase_of(const message& m) noexcept;
+[[nodiscard]] std::uint32_t relay_phase_of(const message& m) noexcept;
 
 struct sent_event {
     server_id from{};

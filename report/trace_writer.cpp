@@ -11,7 +11,7 @@
 
 namespace byzgate {
 
-std::uint32_t phase_of(const message& m) noexcept {
+std::uint32_t relay_phase_of(const message& m) noexcept {
     if (const auto* passed_on = std::get_if<relay>(&m)) {
         return passed_on->phase;
     }
@@ -281,7 +281,7 @@ void trace_writer::refused(tick at, server_id by, const byzgate::refused& what,
         put_text(line, "kind", kind_of(*about));
         put_number(line, "round", number_of(round_of(*about)));
         put_number(line, "level", level_of(*about));
-        put_number(line, "phase", phase_of(*about));
+        put_number(line, "phase", relay_phase_of(*about));
     }
     line.push_back('}');
     write(line);
