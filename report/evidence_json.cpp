@@ -129,8 +129,14 @@ std::string describe(const evidence& found) {
         const auto place = "round " + std::to_string(number_of(a.round))
                            + (a.level > 0 ? ", sub-round " + std::to_string(a.level) : "");
         if (a.record == b.record && a.what != b.what) {
-            return who + " signed both " + words_of(a.what) + " and " + words_of(b.what)
-                   + " about record " + named(a.record) + " in " + place + ".";
+            auto one = words_of(a.what);
+            auto other = words_of(b.what);
+            // Which of them its finder had first says nothing; public first reads best.
+            if (one < other) {
+                std::swap(one, other);
+            }
+            return who + " signed both " + one + " and " + other + " about record "
+                   + named(a.record) + " in " + place + ".";
         }
         return who + " signed two different batches in " + place + ".";
     }

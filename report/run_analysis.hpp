@@ -3,6 +3,7 @@
 /// protocol's own functions from what was sent and not refused.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -118,8 +119,8 @@ public:
     /// Messages that name a round which was never opened.
     [[nodiscard]] std::size_t stray_messages() const noexcept { return stray_; }
     [[nodiscard]] bool is_faulty(server_id server, round_id round) const;
-    /// Whether values and verdicts can be computed: not for oral messages by too many paths.
-    [[nodiscard]] bool computable() const noexcept { return is_signed() || !plans_.empty(); }
+    /// Whether values and verdicts can be computed: not with too many paths or relays.
+    [[nodiscard]] bool computable() const noexcept { return few_relays_ || !plans_.empty(); }
     [[nodiscard]] bool is_signed() const noexcept { return run_.header.cluster.is_signed(); }
     [[nodiscard]] const relay_plan& plan_of(std::uint32_t lieutenant) const {
         return *plans_[lieutenant];
@@ -166,11 +167,18 @@ private:
     [[nodiscard]] std::string reproach_of(const round_analysis& round, const level_analysis& level,
                                           const round_step& step, std::size_t position) const;
 
+    /// Relay phases at that level, whatever the trace calls it.
+    [[nodiscard]] std::uint32_t depth_of(const level_analysis& level) const {
+        const auto& cluster = run_.header.cluster;
+        return cluster.depth_at(std::min(level.number, cluster.max_recursion));
+    }
+
     const trace& run_;
     std::map<round_id, round_outline> rounds_;
     std::size_t stray_ = 0;
     std::vector<fault_span> faults_;
-    std::vector<std::unique_ptr<relay_plan>> plans_;
+    std::vector<std::unique_ptr<relay_plan>> plans_; ///< oral messages
+    bool few_relays_ = false;                        ///< signed messages, and not too many
     std::vector<established> established_;
     std::map<record_id, const traced_record*> database_;
 };

@@ -270,7 +270,7 @@ void run_analysis::add_silences(round_analysis& round) const {
             for (const auto x : level.asked) {
                 add(level.number, commander_id(x), lieutenant_id(j), "distribution", 0);
             }
-            const auto depth = run_.header.cluster.depth_at(level.number);
+            const auto depth = depth_of(level);
             for (std::uint32_t phase = 1; level.computed && phase <= depth; ++phase) {
                 for (std::uint32_t other = 0; other < lieutenants; ++other) {
                     if (other != j && (is_signed() || !plans_[j]->to(other, phase).empty())) {

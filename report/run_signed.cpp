@@ -195,7 +195,7 @@ void run_analysis::hear_signed(round_analysis& round, level_analysis& level) con
         }
         const auto* passed_on = std::get_if<signed_relay>(&step.sent->what);
         if (passed_on == nullptr || !is_lieutenant(step.from) || step.from == step.to
-            || step.phase < 1 || step.phase > cluster.depth_at(level.number)
+            || step.phase < 1 || step.phase > depth_of(level)
             || refusal_of_relay(*passed_on, level.asked.size(), records, step.from, cluster)) {
             continue;
         }
@@ -280,7 +280,7 @@ std::string against_item(const passed_claims& said, const std::vector<accepted_b
 void run_analysis::compare_signed_relay(const level_analysis& level, round_step& step) const {
     const auto& passed_on = std::get<signed_relay>(step.sent->what);
     if (!is_lieutenant(step.from) || !is_lieutenant(step.to) || step.from == step.to
-        || step.phase < 1 || step.phase > run_.header.cluster.depth_at(level.number)) {
+        || step.phase < 1 || step.phase > depth_of(level)) {
         return;
     }
     const auto records = level.in_round.size();

@@ -34,6 +34,15 @@ flag other_way(server_id, flag truth) {
     return opposite(truth);
 }
 
+/// Changes its mind between a round and its sub-round.
+lie wavering(const cluster_parameters& cluster) {
+    const auto tell = signed_telling(cluster, commander_id(0), other_way);
+    return [=](server_id from, server_id to, message& what) {
+        const auto* told = std::get_if<distribution>(&what);
+        return (told != nullptr && told->level > 0) || tell(from, to, what);
+    };
+}
+
 struct cast_of {
     std::string name;
     trace run;
@@ -59,6 +68,7 @@ std::vector<cast_of> many_runs() {
         {"deep", made(deep, 6, signed_telling(deep.cluster, c0, half), {{c0, "e", "", "{}"}})},
         {"consistent", made(differing, 6, signed_telling(differing.cluster, c0, other_way),
                             {{c0, "l", "", "{}"}})},
+        {"wavering", made(differing, 6, wavering(differing.cluster), {{c0, "w", "", "{}"}})},
         {"forging", made(batched, 6, forging(one, l1), {{l1, "f", "", "{}"}})},
         {"deep forging", made(deep, 6, forging(deep.cluster, l1), {{l1, "f", "", "{}"}})},
         {"silent", made(batched, 6, silent(l0), {{l0, "s", "", "{}"}})},
@@ -239,6 +249,13 @@ TEST_CASE("outcomes of signed runs are said in words") {
     const auto dumb = made(header, 1, silent(c0), {{c0, "silent", "", "{}"}});
     CHECK(sentence(dumb, 1).find("commander-1 signed nothing that arrived. Silence is no proof: "
                                  "nobody else can tell it from messages that were late or lost.")
+          != std::string::npos);
+
+    auto sub = make_signed_header("wavering", 2, 3);
+    const auto wavered = made(sub, 2, wavering(sub.cluster), {{c0, "wavering", "", "{}"}});
+    CHECK(sentence(wavered, 1)
+              .find("commander-1 signed confidential in this round, and public in "
+                    "sub-round 1 of this round: proved by two signatures.")
           != std::string::npos);
 
     const auto only = make_signed_header("alone", 1, 3);
