@@ -36,6 +36,8 @@ struct run_settings {
     std::optional<double> duration_s;                  ///< submit nothing after so long
     const std::atomic<bool>* interrupted = nullptr;    ///< set: finish what is open and end
     std::function<void(const run_progress&)> progress; ///< called often; may be empty
+    /// Where the evidence of this run goes, with the public keys that check it (signed clusters).
+    std::optional<std::filesystem::path> evidence_dir;
     /// Instead of what the configuration says about the external party; may be null.
     std::shared_ptr<release_sink> sink;
     /// Instead of the configured database; may be empty.
@@ -66,7 +68,8 @@ struct run_result {
 };
 
 /// Runs it. Throws `database_error` and `mapping_error` if the database can't be used at all, and
-/// std::runtime_error if an output can't be opened.
+/// std::runtime_error if an output can't be opened; with `[state] dir` also config_error and
+/// key_error if it doesn't go with the configuration.
 [[nodiscard]] run_result run(const run_settings& settings);
 
 /// The settings of storage/ for a configuration's database.

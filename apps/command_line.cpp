@@ -74,6 +74,8 @@ int parse_and_do(int argc, const char* const* argv) {
     add_replay(app, todo);
     add_report(app, todo);
     add_keygen(app, todo);
+    add_verify(app, todo);
+    add_ledger(app, todo);
     if (argc > 1) {
         expect_known_subcommand(app, argv[1]);
     }
@@ -96,6 +98,8 @@ int command_line(int argc, const char* const* argv) noexcept {
     } catch (const config_error& wrong) {
         return say(exit_usage, wrong);
     } catch (const behavior_error& wrong) {
+        return say(exit_usage, wrong);
+    } catch (const key_error& wrong) {
         return say(exit_usage, wrong);
     } catch (const import_error& wrong) {
         return say(exit_usage, wrong);

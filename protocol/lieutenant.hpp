@@ -34,6 +34,10 @@ public:
     lieutenant_machine(lieutenant_machine&&) = delete;
     lieutenant_machine& operator=(lieutenant_machine&&) = delete;
 
+    /// A run before this one ended with round `last`: messages about rounds soon after it may
+    /// outrun their request. Before anything else happens.
+    void resume(round_id last) noexcept { highest_request_ = number_of(last); }
+
     void on(const event& what, tick now, effects& out) override;
     [[nodiscard]] tick next_deadline() const override;
 

@@ -221,6 +221,7 @@ struct released_record {
     std::string payload;
     std::vector<server_id> voters; ///< the lieutenants that voted for exactly this
     certificate_ptr certificate{}; ///< signed: what anybody can check
+    level_number level = 0;        ///< that decided
 };
 
 /// Supervisor to external party: the only message that it ever gets.

@@ -14,6 +14,17 @@ supervisor_machine::supervisor_machine(const cluster_parameters& cluster, const 
     BYZGATE_ASSERT(!cluster.is_signed() || keys_.all);
 }
 
+void supervisor_machine::resume(round_id last, const std::vector<evidence_ptr>& convictions) {
+    BYZGATE_ASSERT(rounds_.size() == 0 && last_round_ <= number_of(last));
+    last_round_ = number_of(last);
+    for (const auto& proof : convictions) {
+        BYZGATE_ASSERT(proof != nullptr && cluster_.contains(proof->commander()));
+        convicted_for_good_.insert(proof->commander());
+        proofs_.emplace(proof->commander(), proof);
+        halted_ = halted_ || cluster_.on_conviction == conviction_policy::halt;
+    }
+}
+
 void supervisor_machine::on(const event& what, tick now, effects& out) {
     if (const auto* came = std::get_if<received>(&what)) {
         on_message(*came, now, out);

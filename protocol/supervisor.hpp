@@ -33,6 +33,11 @@ public:
     supervisor_machine(const cluster_parameters& cluster, const digester& digests,
                        signing_keys keys = {});
 
+    /// What a run before this one left: rounds are numbered on from `last`, so that nobody ever
+    /// signs twice for one round, and what the evidence proves holds for good. The caller has
+    /// checked it. Before anything else happens.
+    void resume(round_id last, const std::vector<evidence_ptr>& convictions);
+
     void on(const event& what, tick now, effects& out) override;
     [[nodiscard]] tick next_deadline() const override;
 

@@ -142,6 +142,7 @@ void supervisor_machine::deliver(round_id id, round_state& round, const level_st
                                 voted_for.payload_digest,
                                 std::move(payload),
                                 {}};
+        leaving.level = level.number;
         const auto voters = voters_for(level, i, voted_for);
         leaving.voters.reserve(voters.size());
         for (const auto voter : voters) {

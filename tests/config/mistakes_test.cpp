@@ -138,11 +138,6 @@ TEST_CASE("a fault budget that contradicts itself or the cluster is refused") {
     })));
 }
 
-TEST_CASE("state between runs is a known table that this build does not have") {
-    check_told({"[state]\ndir = \"kept\"\n[database]\nurl = \"memory:\"\n",
-                "2: state.dir: keeping state between runs is not available in this build"});
-}
-
 TEST_CASE("a database that can't be meant is refused") {
     const std::string own = "[database]\nurl = \"sqlite:a.db\"\n";
     const std::string made = "[database]\nurl = \"memory:\"\n";
