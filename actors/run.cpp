@@ -13,7 +13,8 @@
 #include "actors/trace_tap.hpp"
 #include "behaviors/schedule.hpp"
 #include "crypto/blake2b.hpp"
-#include "crypto/ed25519.hpp"
+#include "crypto/keys.hpp"
+#include "protocol/assert.hpp"
 #include "protocol/promises.hpp"
 
 namespace byzgate {
@@ -152,7 +153,7 @@ runner::runner(const run_settings& settings)
     cluster.digests = &digests_;
     cluster.open_database = open_;
     if (what_.cluster.is_signed()) {
-        keys_ = keys_from_seed(what_.cluster, settings.seed);
+        keys_ = signing_keys_of(what_, settings.seed);
         cluster.keys = keys_;
     }
     cluster.make_handler = handlers_of(what_, keys_);
@@ -252,11 +253,11 @@ void runner::feed() {
 
 void runner::drain() {
     // Every round ends by its deadlines; only a recipient that failed keeps one open for ever.
-    const auto longest = std::chrono::microseconds{
-        (what_.cluster.max_recursion + 1)
-            * (what_.cluster.depth_at(what_.cluster.max_recursion) + 2)
-            * what_.cluster.phase_timeout
-        + 2 * what_.cluster.lieutenants * what_.cluster.phase_timeout};
+    const auto longest =
+        std::chrono::microseconds{(what_.cluster.max_recursion + 1)
+                                      * (what_.cluster.depth_at(what_.cluster.max_recursion) + 2)
+                                      * what_.cluster.phase_timeout
+                                  + 2 * what_.cluster.lieutenants * what_.cluster.phase_timeout};
     auto patience_ends = steady::now() + longest + std::chrono::seconds{30};
     while (closed_ < submitted_) {
         if (take_one(std::chrono::milliseconds{100})) {
@@ -320,6 +321,17 @@ database_settings database_settings_of(const scenario& what, std::uint64_t seed)
     to.generate = {from.generate.records, from.generate.public_share, from.generate.payload_bytes};
     to.seed = seed;
     return to;
+}
+
+std::function<signing_keys(server_id)> signing_keys_of(const scenario& what, std::uint64_t seed) {
+    // A scenario's name may be anything, a cluster's has to fit on a line.
+    const std::string name = is_cluster_name(what.name) ? what.name : "unnamed";
+    auto all = make_signing_keys(keys_from_run_seed(name, what.cluster, seed), what.cluster);
+    return [all = std::move(all)](server_id id) {
+        const auto known = all.find(id);
+        BYZGATE_ASSERT(known != all.end());
+        return known->second;
+    };
 }
 
 std::function<handler(const seat&)>

@@ -127,7 +127,8 @@ void liar::hand_over(const payload_request& asked, const level_memory& level) {
     handing_over_.push_back(
         send{supervisor_id,
              payload_reply{asked.round, asked.level, asked.positions,
-                           std::make_shared<const std::vector<std::string>>(std::move(payloads))}});
+                           std::make_shared<const std::vector<std::string>>(std::move(payloads)),
+                           made_up_grounds(asked, level)}});
 }
 
 void liar::edit(effects& doing, tick) {

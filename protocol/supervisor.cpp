@@ -119,6 +119,7 @@ void supervisor_machine::open_level(round_id id, round_state& round, level_state
     level.sealed.assign(cluster_.is_signed() ? cluster_.lieutenants : 0, {});
     level.votes_count = 0;
     level.quorate.assign(level.where.size(), false);
+    level.starving.clear();
     level.closed = false;
     // A lieutenant votes at the latest (m+1)·Delta after it hears of the round; one more for the
     // way there and back.
@@ -173,6 +174,7 @@ void supervisor_machine::on_vote(server_id from, const vote& cast, tick now, eff
     }
     slot = cast.verdicts;
     ++level->votes_count;
+    feed_starving(cast.round, round, *level, now, out);
     if (level->votes_count >= cluster_.quorum()) {
         find_quorums(cast.round, round, *level, now, out);
     }
@@ -232,6 +234,10 @@ void supervisor_machine::close_level(round_id id, round_state& round, level_numb
                                      effects& out) {
     auto& level = round.levels[number];
     level.closed = true;
+    for (const auto i : level.starving) {
+        round.decided[level.where[i]].outcome = record_outcome::withheld;
+    }
+    level.starving.clear();
     std::vector<std::uint32_t> unresolved;
     for (std::uint32_t i = 0; i < level.where.size(); ++i) {
         if (level.quorate[i]) {

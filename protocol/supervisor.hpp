@@ -60,6 +60,8 @@ private:
         tick deadline = 0;
         bool closed = false;
         std::vector<bool> quorate; ///< per position in the level
+        /// Quorate, but none of the voters so far could hand over the payload: for the next vote.
+        std::vector<std::uint32_t> starving;
     };
 
     /// A payload asked for, of one voter.
@@ -109,8 +111,9 @@ private:
     /// `level` says which records; whatever else it held is from before.
     void open_level(round_id id, round_state& round, level_state level, level_number number,
                     tick now, effects& out);
+    void feed_starving(round_id id, round_state& round, level_state& level, tick now, effects& out);
     void find_quorums(round_id id, round_state& round, level_state& level, tick now, effects& out);
-    void ask_for_payloads(round_id id, round_state& round, const level_state& level,
+    void ask_for_payloads(round_id id, round_state& round, level_state& level,
                           const std::vector<std::uint32_t>& positions, tick now, effects& out);
     void deliver(round_id id, round_state& round, const level_state& level,
                  std::vector<std::pair<std::uint32_t, std::string>> good, effects& out);

@@ -77,23 +77,13 @@ TEST_CASE("the atlas links to every counterexample, and to nothing that isn't th
     }
 }
 
-TEST_CASE("every oral counterexample of the atlas does the same on actors", "[atlas][threads]") {
+TEST_CASE("every counterexample of the atlas does the same on actors", "[atlas][threads]") {
     for (const auto& name : names_in(docs / "atlas")) {
-        if (name.find("-signed_") != std::string::npos) {
-            continue;
-        }
         const auto done = byzgate_with({"replay", (docs / "atlas" / name).string()});
         INFO(name << "\n" << done.out << done.err);
         CHECK(done.code == 0);
         CHECK_THAT(done.out, Contains("the same outcome"));
     }
-}
-
-TEST_CASE("a signed counterexample is refused by name, not played as an oral one", "[atlas]") {
-    const auto file = docs / "atlas" / "dual-3-signed_commander-1_public.json";
-    const auto done = byzgate_with({"replay", file.string()});
-    CHECK(done.code == 2);
-    CHECK_THAT(done.err, Contains("signed messages are not available on actors"));
 }
 
 TEST_CASE("the atlas takes no configuration, and a check needs one or the other", "[atlas]") {
