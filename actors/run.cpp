@@ -14,7 +14,6 @@
 #include "behaviors/schedule.hpp"
 #include "crypto/blake2b.hpp"
 #include "crypto/keys.hpp"
-#include "protocol/assert.hpp"
 #include "protocol/promises.hpp"
 
 namespace byzgate {
@@ -129,6 +128,14 @@ bool keeps_no_history(const scenario& what) {
     return what.database.kind == database_kind::sqlite && !what.database.table.empty();
 }
 
+/// The keys of a run that is given none. For trials in one process: whoever knows the seed knows
+/// the keys.
+std::function<signing_keys(server_id)> keys_of_run(const scenario& what, std::uint64_t seed) {
+    const auto name = is_cluster_name(what.name) ? what.name : std::string{"cluster"};
+    return [all = make_signing_keys(keys_from_run_seed(name, what.cluster, seed), what.cluster)](
+               server_id id) { return all.at(id); };
+}
+
 std::size_t threads_of(const run_settings& settings) {
     return settings.threads > 0 ? settings.threads
                                 : std::max<std::size_t>(1, std::thread::hardware_concurrency());
@@ -153,7 +160,7 @@ runner::runner(const run_settings& settings)
     cluster.digests = &digests_;
     cluster.open_database = open_;
     if (what_.cluster.is_signed()) {
-        keys_ = signing_keys_of(what_, settings.seed);
+        keys_ = keys_of_run(what_, settings.seed);
         cluster.keys = keys_;
     }
     cluster.make_handler = handlers_of(what_, keys_);
@@ -321,17 +328,6 @@ database_settings database_settings_of(const scenario& what, std::uint64_t seed)
     to.generate = {from.generate.records, from.generate.public_share, from.generate.payload_bytes};
     to.seed = seed;
     return to;
-}
-
-std::function<signing_keys(server_id)> signing_keys_of(const scenario& what, std::uint64_t seed) {
-    // A scenario's name may be anything, a cluster's has to fit on a line.
-    const std::string name = is_cluster_name(what.name) ? what.name : "unnamed";
-    auto all = make_signing_keys(keys_from_run_seed(name, what.cluster, seed), what.cluster);
-    return [all = std::move(all)](server_id id) {
-        const auto known = all.find(id);
-        BYZGATE_ASSERT(known != all.end());
-        return known->second;
-    };
 }
 
 std::function<handler(const seat&)>

@@ -72,10 +72,6 @@ struct run_result {
 /// The settings of storage/ for a configuration's database.
 [[nodiscard]] database_settings database_settings_of(const scenario& what, std::uint64_t seed);
 
-/// The keys of a signed cluster's run that is given none: made from the seed, for every server.
-[[nodiscard]] std::function<signing_keys(server_id)> signing_keys_of(const scenario& what,
-                                                                     std::uint64_t seed);
-
 /// What sits at each seat of a scenario: the configured behaviours by ranges of rounds, loyal
 /// otherwise. `keys` gives colluders one another's keys; empty in an oral cluster.
 [[nodiscard]] std::function<handler(const seat&)>

@@ -249,6 +249,8 @@ using message = std::variant<round_request, distribution, relay, vote, payload_r
 [[nodiscard]] round_id round_of(const message& m) noexcept;
 /// Claims and relays in it: one for each path and recipient (protocol.md, section 5).
 [[nodiscard]] std::uint64_t exchanged_in(const message& m) noexcept;
+/// The phase of a relay; 0 for any other message.
+[[nodiscard]] std::uint32_t phase_of(const message& m) noexcept;
 /// 0 for messages that have no level.
 [[nodiscard]] level_number level_of(const message& m) noexcept;
 

@@ -75,9 +75,6 @@ struct relay_path {
     bool operator==(const relay_path&) const = default;
 };
 
-/// The phase of a relay; 0 for any other message.
-[[nodiscard]] std::uint32_t phase_of(const message& m) noexcept;
-
 struct sent_event {
     server_id from{};
     server_id to{};

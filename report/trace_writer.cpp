@@ -11,14 +11,6 @@
 
 namespace byzgate {
 
-std::uint32_t phase_of(const message& m) noexcept {
-    if (const auto* passed_on = std::get_if<relay>(&m)) {
-        return passed_on->phase;
-    }
-    const auto* passed_on = std::get_if<signed_relay>(&m);
-    return passed_on != nullptr ? passed_on->phase : 0;
-}
-
 std::string_view to_string(judgement j) noexcept {
     switch (j) {
         case judgement::right:
