@@ -103,8 +103,6 @@ int command_line(int argc, const char* const* argv) noexcept {
         return say(exit_usage, wrong);
     } catch (const import_error& wrong) {
         return say(exit_usage, wrong);
-    } catch (const key_error& wrong) {
-        return say(exit_usage, wrong);
     } catch (const mapping_error& wrong) {
         fmt::print(stderr, "byzgate: [database] {}: {}\n", wrong.key(), wrong.what());
         return exit_usage;
