@@ -1,6 +1,7 @@
 /// Which rounds are over, in bounded memory: a floor below which all are, and the few above it.
 #pragma once
 
+#include <algorithm>
 #include <set>
 
 #include "protocol/ids.hpp"
@@ -29,6 +30,11 @@ public:
             floor_ = *above_.begin();
             above_.erase(above_.begin());
         }
+    }
+    /// All rounds up to this one are over.
+    void raise(round_id floor) {
+        floor_ = std::max(floor_, number_of(floor));
+        above_.erase(above_.begin(), above_.upper_bound(floor_));
     }
     [[nodiscard]] std::uint64_t floor() const noexcept { return floor_; }
 
