@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "config/parse.hpp"
+#include "report/json_text.hpp"
 
 namespace byzgate {
 
@@ -141,6 +142,22 @@ std::filesystem::path ready_made(const std::string& folder) {
     }
     throw usage_error(fmt::format("no ready-made {0} found; looked in {1} and {2}; name the folder",
                                   folder, in_tree.string(), installed.string()));
+}
+
+std::string printable(std::string_view text) {
+    const bool utf8 = json_text::is_utf8(text);
+    std::string shown{text};
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(shown[i]);
+        const auto next = i + 1 < shown.size() ? static_cast<unsigned char>(shown[i + 1]) : 0;
+        if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !utf8)) {
+            shown[i] = '?';
+        } else if (byte == 0xc2 && next < 0xa0) { // U+0080 to U+009F
+            shown[i] = '?';
+            shown.erase(i + 1, 1);
+        }
+    }
+    return shown;
 }
 
 std::string list_of(const std::vector<server_id>& servers) {

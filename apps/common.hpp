@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -90,6 +91,10 @@ private:
 /// Where ready-made files are: beside the sources for a build tree, else where they were installed.
 /// Throws usage_error naming the places that were looked at.
 [[nodiscard]] std::filesystem::path ready_made(const std::string& folder);
+
+/// What a stranger wrote, fit for a terminal: a question mark for each control character and for
+/// each byte of a text that isn't UTF-8.
+[[nodiscard]] std::string printable(std::string_view text);
 
 /// `commander-1, lieutenant-2`; `-` if there are none.
 [[nodiscard]] std::string list_of(const std::vector<server_id>& servers);

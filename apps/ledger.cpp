@@ -61,9 +61,10 @@ public:
                 fmt::print("{:>8}  {:<24} {:<10} {:>8} {:>5}  {:<16}  {}\n", "row", "record",
                            "version", "round", "level", "digest", "hash");
             }
-            fmt::print("{:>8}  {:<24} {:<10} {:>8} {:>5}  {:<16}  {}\n", row.sequence, row.record,
-                       row.version, number_of(row.round), row.level,
-                       to_hex(row.payload_digest).substr(0, 16), to_hex(row.hash).substr(0, 16));
+            fmt::print("{:>8}  {:<24} {:<10} {:>8} {:>5}  {:<16}  {}\n", row.sequence,
+                       printable(row.record), printable(row.version), number_of(row.round),
+                       row.level, to_hex(row.payload_digest).substr(0, 16),
+                       to_hex(row.hash).substr(0, 16));
         }
         first_ = false;
     }

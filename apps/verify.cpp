@@ -222,11 +222,12 @@ nlohmann::ordered_json json_of(const verified_file& one) {
 
 void print(const verified_file& one) {
     if (one.invalid == 0) {
-        fmt::print("{}: valid. {}\n", one.file, one.says);
+        fmt::print("{}: valid. {}\n", one.file, printable(one.says));
         return;
     }
     for (const auto& [line, what] : one.faults) {
-        fmt::print("{}{}: INVALID: {}\n", one.file, line > 0 ? fmt::format(":{}", line) : "", what);
+        fmt::print("{}{}: INVALID: {}\n", one.file, line > 0 ? fmt::format(":{}", line) : "",
+                   printable(what));
     }
     if (one.invalid > one.faults.size()) {
         fmt::print("{}: and {} more\n", one.file, one.invalid - one.faults.size());

@@ -85,7 +85,7 @@ private:
         write(grounds.convictions);
     }
     void write(const released_record& r) {
-        all(r.id, r.version, r.payload_digest, r.payload, r.voters, r.certificate);
+        all(r.id, r.version, r.payload_digest, r.payload, r.voters, r.certificate, r.level);
     }
 
     template <class T>

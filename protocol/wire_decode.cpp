@@ -34,7 +34,7 @@ constexpr std::size_t bytes_min<shown_claim> = 128;
 template <>
 constexpr std::size_t bytes_min<release_grounds> = 8;
 template <>
-constexpr std::size_t bytes_min<released_record> = 49;
+constexpr std::size_t bytes_min<released_record> = 53;
 
 constexpr std::size_t any_length = std::numeric_limits<std::uint32_t>::max();
 
@@ -190,6 +190,7 @@ private:
         r.payload = from_.text(limit_.payload_bytes_max);
         list(r.voters, list_max);
         read(r.certificate);
+        read(r.level);
     }
 
     void read(claim_batch& batch) {

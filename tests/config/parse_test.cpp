@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/temporary_directory.hpp"
 #include "written.hpp"
 
 namespace byzgate {
@@ -52,6 +53,9 @@ outcome = "exposed"
 
 [external_party]
 output = "out/released.jsonl"
+
+[state]
+dir = "kept"
 
 [limits]
 batch_max = 10
@@ -112,6 +116,7 @@ allow_runtime_changes = true
     CHECK(s.expect.outcome == run_outcome::exposed);
     CHECK(s.external_party.output == external_party_output::file);
     CHECK(s.external_party.file == "/etc/gate/out/released.jsonl");
+    CHECK(s.state_dir == "/etc/gate/kept");
     CHECK(s.allow_runtime_changes);
 }
 
@@ -137,8 +142,29 @@ TEST_CASE("a database is all that a configuration needs") {
     CHECK(s.byzantine.empty());
     CHECK(s.expect.empty());
     CHECK(s.external_party.output == external_party_output::none);
+    CHECK_FALSE(s.state_dir);
     CHECK_FALSE(s.allow_runtime_changes);
     CHECK_FALSE(s.seed);
+}
+
+TEST_CASE("a cluster's numbers are read back from the file that was written of them") {
+    test::temporary_directory dir;
+    auto cluster = parsed(with_data("[cluster]\ncommanders = 3\nlieutenants = 5\ndepth = 2\n"
+                                    "protocol = \"signed\"\nmax_recursion = 1\n"
+                                    "tolerate = { commanders = 1, lieutenants = 2, total = 2 }"))
+                       .cluster;
+    const auto file = dir.write("cluster.toml", format_cluster(cluster));
+    const auto back = load_cluster(file);
+    CHECK(back.commanders == 3);
+    CHECK(back.lieutenants == 5);
+    CHECK(back.is_signed());
+    CHECK(back.depth == 2);
+    CHECK(back.max_recursion == 1);
+    CHECK(back.tolerate == fault_budget{1, 2, 2});
+    CHECK(format_cluster(back) == format_cluster(cluster));
+    CHECK_THROWS_AS(load_cluster(dir.write("more.toml", format_cluster(cluster) + "[rounds]\n")),
+                    config_error);
+    CHECK_THROWS_AS(load_cluster(dir.file("none.toml")), config_error);
 }
 
 TEST_CASE("the budget that is left out follows from the servers") {

@@ -84,7 +84,7 @@ private:
     }
     void fill(release_grounds& g) { all(g.claims, g.convictions); }
     void fill(released_record& r) {
-        all(r.id, r.version, r.payload_digest, r.payload, r.voters, r.certificate);
+        all(r.id, r.version, r.payload_digest, r.payload, r.voters, r.certificate, r.level);
     }
     template <class T>
     void fill(std::vector<T>& list) {
@@ -134,7 +134,8 @@ bool equal_parts(const release_certificate& a, const release_certificate& b) {
 }
 bool equal_parts(const released_record& a, const released_record& b) {
     return a.id == b.id && a.version == b.version && a.payload_digest == b.payload_digest
-           && a.payload == b.payload && a.voters == b.voters && equal(a.certificate, b.certificate);
+           && a.payload == b.payload && a.voters == b.voters && equal(a.certificate, b.certificate)
+           && a.level == b.level;
 }
 bool equal_parts(const round_request& a, const round_request& b) {
     return a.level == b.level && equal(a.records, b.records) && a.convicted == b.convicted

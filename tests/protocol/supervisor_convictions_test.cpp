@@ -1,6 +1,7 @@
 /// Which accusations the supervisor accepts and what it does about them.
 #include <catch2/catch.hpp>
 
+#include "protocol/evidence.hpp"
 #include "tests/protocol/one_supervisor.hpp"
 
 namespace byzgate::testing {
@@ -193,6 +194,31 @@ TEST_CASE("a conviction for one record halts nothing") {
     gate.submit();
     CHECK(gate.machine.rounds_open() == 1);
     CHECK(gate.closed.size() == 1);
+}
+
+TEST_CASE("a supervisor goes on from the last round and the convictions of the run before") {
+    evidence proof;
+    proof.first.commander = proof.second.commander = commander_id(1);
+    const auto policy = GENERATE(conviction_policy::continue_, conviction_policy::halt);
+    one_supervisor gate{five(policy)};
+    gate.machine.resume(round_id{41}, {std::make_shared<const evidence>(proof)});
+    gate.submit();
+    const auto requests = gate.sent<round_request>();
+    if (policy == conviction_policy::halt) {
+        CHECK(requests.empty());
+        REQUIRE(gate.closed.size() == 1);
+        CHECK(gate.closed[0].halted);
+        return;
+    }
+    REQUIRE(requests.size() == 6);
+    for (const auto& [to, request] : requests) {
+        CHECK(to != commander_id(1));
+        CHECK(request.round == round_id{42});
+        CHECK(request.convicted == std::vector{commander_id(1)});
+        REQUIRE(request.proofs.size() == 1);
+        CHECK(*request.proofs[0] == proof);
+    }
+    CHECK(gate.machine.convicted_for_good() == std::set{commander_id(1)});
 }
 
 } // namespace byzgate::testing
