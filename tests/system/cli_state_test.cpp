@@ -250,7 +250,8 @@ TEST_CASE_METHOD(stage, "released lines verify, and one changed byte of them doe
     }
     SECTION("a bit of a signature") {
         auto bytes = from_base64(line["certificate"].get<std::string>()).value();
-        bytes[bytes.size() - 1] = static_cast<char>(bytes[bytes.size() - 1] ^ 1);
+        // The last four bytes count convictions; a claim's signature stands before them.
+        bytes[bytes.size() - 5] = static_cast<char>(bytes[bytes.size() - 5] ^ 1);
         changed["certificate"] = to_base64(bytes);
         says = "signature";
     }
