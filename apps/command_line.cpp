@@ -73,6 +73,7 @@ int parse_and_do(int argc, const char* const* argv) {
     add_check(app, todo);
     add_replay(app, todo);
     add_report(app, todo);
+    add_keygen(app, todo);
     add_verify(app, todo);
     add_ledger(app, todo);
     if (argc > 1) {

@@ -39,6 +39,11 @@ public:
         }
         above_.erase(above_.begin(), above_.begin() + static_cast<std::ptrdiff_t>(passed));
     }
+    /// All rounds up to this one are over.
+    void raise(round_id floor) {
+        floor_ = std::max(floor_, number_of(floor));
+        above_.erase(above_.begin(), std::upper_bound(above_.begin(), above_.end(), floor_));
+    }
     [[nodiscard]] std::uint64_t floor() const noexcept { return floor_; }
 
 private:

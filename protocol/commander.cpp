@@ -5,6 +5,7 @@
 #include "protocol/admit.hpp"
 #include "protocol/assert.hpp"
 #include "protocol/statement.hpp"
+#include "protocol/wire.hpp"
 
 namespace byzgate {
 
@@ -22,13 +23,28 @@ void commander_machine::on(const event& what, tick, effects& out) {
         } else if (const auto* request = std::get_if<round_request>(&came->what)) {
             on_request(*request, out);
         } else if (const auto* end = std::get_if<round_end>(&came->what)) {
-            rounds_.close(end->round);
-            closed_.insert(end->round);
+            on_end(end->round, out);
         } else {
             out.push_back(refused{came->from, refusal::malformed});
         }
     } else if (const auto* read = std::get_if<records_read>(&what)) {
         on_read(*read, out);
+    }
+}
+
+void commander_machine::restore(const signed_past& past) {
+    BYZGATE_ASSERT(cluster_.is_signed());
+    keeps_ = true;
+    closed_.raise(past_.restore(past, cluster_.limit));
+}
+
+void commander_machine::on_end(round_id round, effects& out) {
+    const auto floor = closed_.floor();
+    rounds_.close(round);
+    closed_.insert(round);
+    past_.forget(round);
+    if (keeps_ && closed_.floor() != floor) {
+        out.push_back(drop_kept{round_id{closed_.floor()}});
     }
 }
 
@@ -84,6 +100,13 @@ void commander_machine::on_read(const records_read& read, effects& out) {
     }
     const auto records = std::move(asked->records);
     asked->records.reset();
+    if (past_.contains(statement_kind::claims, read.round, read.level)) {
+        if (const auto* kept =
+                past_.find<distribution>(statement_kind::claims, read.round, read.level)) {
+            repeat(*kept, *records, read, out);
+        }
+        return;
+    }
     if (read.records.size() != records->size()) {
         return; // The read failed: silence, which never counts as public.
     }
@@ -91,10 +114,43 @@ void commander_machine::on_read(const records_read& read, effects& out) {
     const auto seal = cluster_.is_signed() ? seal_claims(keys_, digests_, self_, read.round,
                                                          read.level, *records, *told.claims)
                                            : nullptr;
-    for (std::uint32_t i = 0; i < cluster_.lieutenants; ++i) {
-        out.push_back(send{lieutenant_id(i),
-                           distribution{read.round, read.level, told.claims, told.payloads, seal}});
+    if (keeps_) {
+        out.push_back(keep{
+            {statement_kind::claims, read.round, read.level, 0,
+             encode(message{distribution{read.round, read.level, told.claims, nullptr, seal}})}});
     }
+    tell_all({read.round, read.level, told.claims, told.payloads, seal}, out);
+}
+
+void commander_machine::tell_all(const distribution& told, effects& out) const {
+    for (std::uint32_t i = 0; i < cluster_.lieutenants; ++i) {
+        out.push_back(send{lieutenant_id(i), told});
+    }
+}
+
+void commander_machine::repeat(const distribution& kept, const std::vector<record_id>& records,
+                               const records_read& read, effects& out) const {
+    if (!kept.claims || !kept.seal || kept.claims->size() != records.size()) {
+        return;
+    }
+    const auto& claims = *kept.claims;
+    const auto tree = tree_over(records, claims, kept.seal->salt, digests_);
+    if (!verify(
+            {statement_kind::claims, self_, kept.round, kept.level, 0, tree.leaves(), tree.root()},
+            kept.seal->by, keys_)) {
+        return; // It was asked about other records then, and has signed all that it may here.
+    }
+    std::vector<std::string> payloads(claims.size());
+    for (std::size_t i = 0; i < claims.size() && i < read.records.size(); ++i) {
+        const auto& found = read.records[i];
+        if (claims[i].is_present() && found
+            && digests_.digest_of(found->payload) == claims[i].payload_digest) {
+            payloads[i] = found->payload;
+        }
+    }
+    tell_all({kept.round, kept.level, kept.claims,
+              std::make_shared<const std::vector<std::string>>(std::move(payloads)), kept.seal},
+             out);
 }
 
 claims_and_payloads claims_about(const std::vector<std::optional<record>>& records,

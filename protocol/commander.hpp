@@ -18,6 +18,10 @@ public:
     commander_machine(const cluster_parameters& cluster, server_id self, const digester& digests,
                       signing_keys keys = {});
 
+    /// Asks the driver from now on to keep what it signs, and repeats what it finds in `past`.
+    /// Signed clusters only, before the first event.
+    void restore(const signed_past& past);
+
     void on(const event& what, tick now, effects& out) override;
 
     /// Rounds that it still holds memory for.
@@ -40,7 +44,11 @@ private:
     /// Ends the oldest round of which all is told, whose end may have been lost; false: there is
     /// none.
     [[nodiscard]] bool forget_answered();
+    void on_end(round_id round, effects& out);
     void on_read(const records_read& read, effects& out);
+    void repeat(const distribution& kept, const std::vector<record_id>& records,
+                const records_read& read, effects& out) const;
+    void tell_all(const distribution& told, effects& out) const;
 
     cluster_parameters cluster_;
     server_id self_;
@@ -48,6 +56,8 @@ private:
     signing_keys keys_;
     open_rounds<round_state> rounds_;
     closed_rounds closed_;
+    bool keeps_ = false;
+    past_statements past_;
 };
 
 /// The claims that a loyal commander makes about what it read, with the payloads beside them. What

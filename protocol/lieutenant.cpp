@@ -57,7 +57,7 @@ void lieutenant_machine::on_message(const received& came, tick now, effects& out
         } else if (const auto* wanted = std::get_if<payload_request>(&came.what)) {
             on_payload_request(*wanted, out);
         } else if (const auto* end = std::get_if<round_end>(&came.what)) {
-            close(end->round);
+            end_round(end->round, out);
         } else {
             out.push_back(refused{came.from, refusal::malformed});
         }
@@ -150,7 +150,7 @@ void lieutenant_machine::on_request(const round_request& request, tick now, effe
     advance(request.round, level, now, out);
 
     if (rounds_.size() > cluster_.limit.rounds_open_max) {
-        close(rounds_.begin()->id);
+        end_round(rounds_.begin()->id, out);
     }
 }
 
@@ -299,15 +299,19 @@ void lieutenant_machine::hear(level_state& level, server_id from, const relay& p
 }
 
 void lieutenant_machine::advance(round_id id, level_state& level, tick now, effects& out) {
-    while (
-        !level.voted
-        && (complete(level) || now >= level.opened + (level.phase + 1) * cluster_.phase_timeout)) {
+    while (!level.voted
+           && (complete(level) || now >= level.opened + (level.phase + 1) * cluster_.phase_timeout
+               || next_is_kept(id, level))) {
         if (level.phase == cluster_.depth_at(level.number)) {
-            cast_vote(id, level, out);
+            if (!repeat_vote(id, level, out)) {
+                cast_vote(id, level, out);
+            }
         } else {
             ++level.phase;
             if (cluster_.is_signed()) {
-                relay_signed(id, level, out);
+                if (!repeat_relay(id, level, out)) {
+                    relay_signed(id, level, out);
+                }
             } else {
                 relay_to_all(id, level, out);
             }
@@ -381,6 +385,7 @@ void lieutenant_machine::close(round_id id) {
         rounds_.close(id);
     }
     closed_.insert(id);
+    past_.forget(id);
     // Rounds that were passed over count as closed: nobody will come for what is kept of them.
     for (auto kept = early_.begin(); kept != early_.end() && closed_.contains(kept->first.first);) {
         const auto key = kept->first;

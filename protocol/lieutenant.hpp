@@ -37,6 +37,9 @@ public:
     /// A run before this one ended with round `last`: messages about rounds soon after it may
     /// outrun their request. Before anything else happens.
     void resume(round_id last) noexcept { highest_request_ = number_of(last); }
+    /// Asks the driver from now on to keep what it signs, and repeats what it finds in `past`.
+    /// Signed clusters only, before the first event.
+    void restore(const signed_past& past);
 
     void on(const event& what, tick now, effects& out) override;
     [[nodiscard]] tick next_deadline() const override;
@@ -107,6 +110,12 @@ private:
                                                                const std::vector<claim>& claims,
                                                                const batch_seal& seal);
     void relay_signed(round_id id, const level_state& level, effects& out) const;
+    [[nodiscard]] bool next_is_kept(round_id id, const level_state& level) const;
+    [[nodiscard]] bool repeat_relay(round_id id, level_state& level, effects& out);
+    void take_back(round_id id, level_state& level, const signed_relay& kept);
+    [[nodiscard]] bool repeat_vote(round_id id, level_state& level, effects& out);
+    [[nodiscard]] bool is_vote_on(const level_state& level, const vote& kept) const;
+    void end_round(round_id round, effects& out);
     [[nodiscard]] claim_batch signed_value_of(level_state& level, std::uint32_t asked) const;
     void catch_liars(round_id id, level_state& level, vote& ballot);
     [[nodiscard]] evidence_ptr evidence_against(round_id id, const level_state& level,
@@ -159,6 +168,8 @@ private:
     std::uint64_t highest_request_ = 0;
     std::set<std::uint32_t> convicted_for_good_;   ///< established by this lieutenant itself
     std::map<std::uint32_t, evidence_ptr> proofs_; ///< signed: by commander convicted for good
+    bool keeps_ = false;
+    past_statements past_;
 };
 
 } // namespace byzgate

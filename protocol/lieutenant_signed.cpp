@@ -5,6 +5,7 @@
 #include "protocol/admit.hpp"
 #include "protocol/lieutenant.hpp"
 #include "protocol/statement.hpp"
+#include "protocol/wire.hpp"
 
 namespace byzgate {
 
@@ -172,6 +173,10 @@ void lieutenant_machine::relay_signed(round_id id, const level_state& level, eff
     }
     own.by = sign(statement_of(own, id, level.number, digests_), keys_);
     passed_on.own = std::make_shared<const relay_link>(std::move(own));
+    if (keeps_) {
+        out.push_back(keep{
+            {statement_kind::relay, id, level.number, level.phase, encode(message{passed_on})}});
+    }
     for (std::uint32_t other = 0; other < cluster_.lieutenants; ++other) {
         if (other != self_) {
             out.push_back(send{lieutenant_id(other), passed_on});

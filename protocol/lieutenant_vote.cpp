@@ -4,6 +4,7 @@
 
 #include "protocol/lieutenant.hpp"
 #include "protocol/statement.hpp"
+#include "protocol/wire.hpp"
 
 namespace byzgate {
 
@@ -38,6 +39,10 @@ void lieutenant_machine::cast_vote(round_id id, level_state& level, effects& out
     if (cluster_.is_signed()) {
         ballot.seal = seal_verdicts(keys_, digests_, lieutenant_id(self_), id, level.number,
                                     *level.records, *level.verdicts);
+        if (keeps_) {
+            out.push_back(
+                keep{{statement_kind::votes, id, level.number, 0, encode(message{ballot})}});
+        }
     }
     out.push_back(send{supervisor_id, std::move(ballot)});
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol/messages.hpp"
+#include "protocol/signed_past.hpp"
 
 namespace byzgate {
 
@@ -109,7 +110,20 @@ struct refused {
     refusal why{};
 };
 
-using effect = std::variant<send, read_records, round_closed, refused>;
+/// The server has signed this: it must be durable before any effect after it in the list is
+/// performed. All of one list may be made durable together.
+struct keep {
+    kept_statement what;
+};
+
+/// The rounds up to this one are over: what was kept of them may go, once it is durable that they
+/// are over.
+struct drop_kept {
+    round_id up_to{};
+};
+
+/// Append only.
+using effect = std::variant<send, read_records, round_closed, refused, keep, drop_kept>;
 using effects = std::vector<effect>;
 
 // -- machines ----------------------------------------------------------------------------------

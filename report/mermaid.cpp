@@ -127,6 +127,14 @@ std::string describe_step(const round_step& step, std::size_t position) {
     return name;
 }
 
+/// Whether it was lost, or nothing of it was taken.
+bool is_unheard(const round_step& step) {
+    const auto* passed_on = std::get_if<signed_relay>(&step.sent->what);
+    const bool in_part = !step.refused_items.empty() && passed_on != nullptr
+                         && step.refused_items.size() < passed_on->items.size();
+    return step.sent->lost || (step.refused && !in_part);
+}
+
 std::string why_lie(const round_step& step, std::size_t position) {
     if (step.sent == nullptr) {
         return "it owed a message";
@@ -210,10 +218,7 @@ std::string render_mermaid(const trace& run, round_id id, const std::optional<re
             continue;
         }
         const auto lie = step.is_lie() ? why_lie(step, position) : std::string{};
-        const auto arrow = step.sent == nullptr ? "--x"
-                           : (step.refused && step.refused_items.empty()) || step.sent->lost
-                               ? "-x"
-                               : "->>";
+        const auto arrow = step.sent == nullptr ? "--x" : is_unheard(step) ? "-x" : "->>";
         const auto line =
             fmt::format("    {}{}{}: {}{}\n", alias_of(step.from), arrow, alias_of(step.to),
                         lie.empty() ? "" : "LIE: ", label(describe_step(step, position)));

@@ -22,33 +22,13 @@ struct seen_batch {
 /// What is known to be signed well in one level.
 class known_signatures {
 public:
-    /// From what a server took that checks signatures, or passed on that nobody told to lie.
-    void learn(const round_analysis& round, level_number level) {
-        for (const auto& step : round.steps) {
-            if (step.sent == nullptr || step.level != level) {
-                continue;
-            }
-            const auto* told = std::get_if<distribution>(&step.sent->what);
-            if (told != nullptr && is_commander(step.from) && told->seal && told->claims
-                && !step.refused_whole()) {
-                add({step.from, told->claims, told->seal, std::nullopt});
-            }
-            const auto* passed_on = std::get_if<signed_relay>(&step.sent->what);
-            if (passed_on == nullptr || !passed_on->own
-                || (step.faulty && (step.refused || step.sent->lost))) {
-                continue;
-            }
-            links_.push_back(passed_on->own.get());
-            const auto& roots = passed_on->own->roots;
-            for (std::size_t i = 0; i < passed_on->items.size(); ++i) {
-                const auto& item = passed_on->items[i];
-                if (item.seal && item.claims && i < roots.size()) {
-                    add({item.commander, item.claims, item.seal, roots[i].root});
-                }
-                for (const auto& link : item.links) {
-                    if (link) {
-                        links_.push_back(link.get());
-                    }
+    known_signatures(const round_analysis& round, level_number level) {
+        // A liar's relay tells something only where nobody else showed what was signed: whoever
+        // knows a signature already doesn't look at what stands beside it.
+        for (const bool liars : {false, true}) {
+            for (const auto& step : round.steps) {
+                if (step.sent != nullptr && step.level == level) {
+                    learn(step, liars);
                 }
             }
         }
@@ -58,9 +38,10 @@ public:
     [[nodiscard]] bool vouch(const signed_relay& in, std::size_t item, server_id from,
                              server_id to) const {
         const auto& what = in.items[item];
-        const auto* known = find(what.commander, what.claims, *what.seal);
+        const auto* known = find(what.commander, what.seal->by);
         const named_root root = in.own->roots[item];
-        if (known == nullptr || root.commander != what.commander
+        if (known == nullptr || *known->seal != *what.seal
+            || !same_batch(known->claims, what.claims) || root.commander != what.commander
             || (known->root && *known->root != root.root)) {
             return false;
         }
@@ -80,21 +61,48 @@ public:
         return true;
     }
 
-private:
-    [[nodiscard]] const seen_batch* find(server_id commander, const claim_batch& claims,
-                                         const batch_seal& seal) const {
+    /// What that commander signed so; null if nobody is known to have taken it.
+    [[nodiscard]] const seen_batch* find(server_id commander, const signature& by) const {
         for (const auto& one : batches_) {
-            if (one.commander == commander && *one.seal == seal && same_batch(one.claims, claims)) {
+            if (one.commander == commander && one.seal->by == by) {
                 return &one;
             }
         }
         return nullptr;
     }
+
+private:
+    void learn(const round_step& step, bool liars) {
+        const auto* told = std::get_if<distribution>(&step.sent->what);
+        if (told != nullptr && is_commander(step.from) && told->seal && told->claims && !liars
+            && !step.refused_whole()) {
+            add({step.from, told->claims, told->seal, std::nullopt});
+        }
+        const auto* passed_on = std::get_if<signed_relay>(&step.sent->what);
+        if (passed_on == nullptr || !passed_on->own || step.faulty != liars
+            || (liars && (step.refused || step.sent->lost))) {
+            return;
+        }
+        links_.push_back(passed_on->own.get());
+        const auto& roots = passed_on->own->roots;
+        for (std::size_t i = 0; i < passed_on->items.size(); ++i) {
+            const auto& item = passed_on->items[i];
+            if (item.seal && item.claims && i < roots.size()) {
+                add({item.commander, item.claims, item.seal, roots[i].root});
+            }
+            for (const auto& link : item.links) {
+                if (link) {
+                    links_.push_back(link.get());
+                }
+            }
+        }
+    }
     void add(const seen_batch& one) {
         for (auto& known : batches_) {
-            if (known.commander == one.commander && *known.seal == *one.seal
-                && same_batch(known.claims, one.claims)) {
-                known.root = known.root ? known.root : one.root;
+            if (known.commander == one.commander && known.seal->by == one.seal->by) {
+                if (*known.seal == *one.seal && same_batch(known.claims, one.claims)) {
+                    known.root = known.root ? known.root : one.root;
+                }
                 return;
             }
         }
@@ -112,9 +120,7 @@ bool is_of_the_whole(refusal why) {
 
 /// Which items of a relay that was refused somehow are the ones; none: all of it.
 void settle_refusals(round_analysis& round, const level_analysis& level,
-                     const cluster_parameters& cluster) {
-    known_signatures known;
-    known.learn(round, level.number);
+                     const known_signatures& known, const cluster_parameters& cluster) {
     for (auto& step : round.steps) {
         const auto* passed_on =
             step.sent != nullptr ? std::get_if<signed_relay>(&step.sent->what) : nullptr;
@@ -177,7 +183,8 @@ bool contradict(const round_analysis& round, const level_analysis& then, const c
 
 void run_analysis::hear_signed(round_analysis& round, level_analysis& level) const {
     const auto& cluster = run_.header.cluster;
-    settle_refusals(round, level, cluster);
+    const known_signatures known{round, level.number};
+    settle_refusals(round, level, known, cluster);
     level.accepted.assign(cluster.lieutenants,
                           std::vector<std::vector<accepted_batch>>(level.asked.size()));
     const auto records = level.in_round.size();
@@ -202,8 +209,10 @@ void run_analysis::hear_signed(round_analysis& round, level_analysis& level) con
         for (std::size_t i = 0; i < passed_on->items.size(); ++i) {
             const auto& item = passed_on->items[i];
             const auto asked = place_of(level, item.commander);
-            if (asked && !is_contained(step.refused_items, i)) {
-                accept(heard[*asked], item.claims, item.seal, step.phase);
+            const auto* what = known.find(item.commander, item.seal->by);
+            if (asked && what != nullptr && what->claims->size() == records
+                && !is_contained(step.refused_items, i)) {
+                accept(heard[*asked], what->claims, what->seal, step.phase);
             }
         }
     }
@@ -279,7 +288,9 @@ std::string against_item(const passed_claims& said, const std::vector<accepted_b
 
 void run_analysis::compare_signed_relay(const level_analysis& level, round_step& step) const {
     const auto& passed_on = std::get<signed_relay>(step.sent->what);
-    if (!is_lieutenant(step.from) || !is_lieutenant(step.to) || step.from == step.to
+    // Which messages came too late or were refused is not always to be told from a trace: what a
+    // server says that nobody told to lie is taken for what it heard.
+    if (!step.faulty || !is_lieutenant(step.from) || !is_lieutenant(step.to) || step.from == step.to
         || step.phase < 1 || step.phase > depth_of(level)) {
         return;
     }

@@ -103,7 +103,7 @@ const isRelay = (step) => step.k === "relay" || step.k === "signed_relay";
 const isSigned = (run) => run.protocol === "signed";
 
 /** Whether only some items of a signed relay were refused: the others were heard. */
-const refusedInPart = (step) => (step.items || []).some((i) => i.no);
+const refusedInPart = (step) => (step.items || []).some((i) => i.no) && step.items.some((i) => !i.no);
 
 /** What is wrong with a step as far as the record is concerned; nothing wrong: an empty list. */
 function faultsOf(step, record) {

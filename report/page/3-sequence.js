@@ -14,7 +14,7 @@ function arrowLabel(run, step, record) {
   if (step.too_large) return "too large";
   if (step.k === "distribution") return short[claimWord(run, step.items ? step.items[0].c[record] : SILENCE)] || "";
   if (isRelay(step)) {
-    const words = (step.items || []).map((i) => (i.no ? "✗ " : "") + (short[claimWord(run, i.c[record])] || ""));
+    const words = (step.items || []).map((i) => (i.no && refusedInPart(step) ? "✗ " : "") + (short[claimWord(run, i.c[record])] || ""));
     if (words.length === 0) return "nothing new";
     if (new Set(words).size === 1) return words.length > 1 ? `${words.length}× ${words[0]}` : words[0];
     return words.length <= 3 ? words.join(" · ") : `${words.length} reports`;

@@ -29,6 +29,8 @@ public:
     made_run(std::ostream& out, const trace_header& header, std::vector<record> database,
              lie how = {}, traced_payloads payloads = traced_payloads::sizes_only);
 
+    /// Puts a liar in that server's place.
+    void replace(server_id id, handler by) { machines_[id] = std::move(by); }
     /// Decides the whole database, `header.batch` records a round, and finishes the trace.
     void decide_all();
 
