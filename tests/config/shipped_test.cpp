@@ -32,7 +32,9 @@ std::vector<shipped> all_shipped() {
             {"triple-commander", secure, {}},
             {"seven-generals", secure, {}},
             {"payload-swap", exposed, {beyond}},
-            {"dual-payload-swap", secure, {stalls}}};
+            {"dual-payload-swap", secure, {stalls}},
+            {"dual-equivocating-signed", secure, {stalls}},
+            {"dual-collusion-signed", secure, {stalls}}};
 }
 
 } // namespace
