@@ -1,6 +1,8 @@
 // Release certificates: what an external party is handed.
 #include "protocol/certificate.hpp"
 
+#include <algorithm>
+
 #include "fuzz/fuzzer.hpp"
 #include "fuzz/sample.hpp"
 
@@ -11,6 +13,11 @@ namespace {
 std::optional<uncertified> fault(const release_certificate& of, const signing_keys& keys) {
     checked_signatures none;
     return fault_in(of, sample::cluster(), keys, sample::digests(), none);
+}
+
+bool is_of_cluster(server_id id) {
+    static const auto all = sample::cluster().servers();
+    return std::find(all.begin(), all.end(), id) != all.end();
 }
 
 } // namespace
@@ -27,6 +34,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         const auto& cluster = sample::cluster();
         BYZGATE_ASSERT(of->votes.size() >= cluster.quorum());
         BYZGATE_ASSERT(of->votes.size() <= cluster.lieutenants);
+        for (const auto& vote : of->votes) {
+            BYZGATE_ASSERT(is_of_cluster(vote.lieutenant));
+        }
+        for (const auto& shown : of->claims) {
+            BYZGATE_ASSERT(is_of_cluster(shown.commander));
+        }
         BYZGATE_ASSERT(of->claims.size() + of->convictions.size() > cluster.tolerate.commanders);
         BYZGATE_ASSERT(of->claims.size() + of->convictions.size() <= cluster.commanders);
     }

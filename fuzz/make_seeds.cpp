@@ -11,6 +11,7 @@
 #include "crypto/key_files.hpp"
 #include "fuzz/sample.hpp"
 #include "protocol/assert.hpp"
+#include "protocol/wire.hpp"
 #include "report/evidence_json.hpp"
 #include "report/trace.hpp"
 
@@ -64,7 +65,40 @@ std::string kind_in(const trace_event& event) {
     return sent != nullptr ? std::string{kind_of(sent->what)} : "closed";
 }
 
-/// A short trace for each kind of event in a long one, and one of a whole round.
+template <class T>
+std::shared_ptr<const T> shared(T of) {
+    return std::make_shared<const T>(std::move(of));
+}
+
+/// What only a signed cluster sends. Signatures don't matter here: no decoder checks them.
+void put_signed_messages(const seeds& to) {
+    const auto of = sample::certificate();
+    const auto proof = shared(sample::same_place());
+    const auto seal = shared(batch_seal{});
+    const auto claims = make_claim_batch({of.claims.front().what, claim{}});
+    const relay_link link{lieutenant_id(0), 1, {{commander_id(0), of.payload_digest}}, {}};
+    const auto own = shared(link);
+    const auto payloads = shared(std::vector<std::string>{"payload"});
+    const released_record out{of.record, of.version,         of.payload_digest,
+                              "payload", {lieutenant_id(0)}, shared(of)};
+    accusation accused{commander_id(1), 1, true, {claim{}, {}}, {claim{}, {}}, proof};
+    accused.first.reporters = {lieutenant_id(0), lieutenant_id(1)};
+    const std::vector<message> all{
+        round_request{
+            of.round, 0, shared(std::vector<record_id>{"a", "b"}), {commander_id(1)}, {proof}},
+        distribution{of.round, 0, claims, payloads, seal},
+        signed_relay{of.round, 0, 1, {{commander_id(0), claims, seal, {own}}}, own},
+        vote{of.round, 0, shared(std::vector{of.votes.front().what, verdict{}}), {accused}, seal},
+        payload_reply{
+            of.round, 0, {0}, payloads, shared(std::vector{release_grounds{of.claims, {proof}}})},
+        delivery{of.round, 0, shared(std::vector{out})}};
+    for (const auto& m : all) {
+        BYZGATE_ASSERT(decode_message(encode(m), limits{}));
+        to.put("message", "signed-" + std::string{kind_of(m)}, encode(m));
+    }
+}
+
+/// A short trace for each kind of event in a long one, and each kind of message out of it.
 void put_traces(const seeds& to, const char* golden) {
     std::ifstream in{golden, std::ios::binary};
     auto whole = read_trace(in);
@@ -79,6 +113,7 @@ void put_traces(const seeds& to, const char* golden) {
         trace_writer writer{out, whole.header};
         if (const auto* sent = std::get_if<sent_event>(&event.what)) {
             writer.sent(event.at, sent->from, sent->to, sent->what, sent->lost);
+            to.put("message", name, encode(sent->what));
         } else if (const auto* closed = std::get_if<closed_event>(&event.what)) {
             writer.closed(event.at, closed->round, closed->truths);
         }
@@ -97,6 +132,7 @@ int main(int count, char** arguments) {
     const seeds to{arguments[1]};
     put_bundles(to);
     put_keys(to);
+    put_signed_messages(to);
     put_traces(to, arguments[2]);
     return 0;
 }
