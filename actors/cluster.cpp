@@ -42,13 +42,17 @@ server_actor local_cluster::spawn_server(server_id self) {
     settings.started = started_;
     settings.swap = settings_.swap;
     settings.on_failure = settings_.on_failure;
-    seat at{self, settings_.cluster, settings_.seed, settings_.digests, {}, {}};
+    seat at{self, settings_.cluster, settings_.seed, settings_.digests, {}, {}, {}};
+    at.last_round = settings_.last_round;
     if (settings_.keys) {
         at.keys = settings_.keys(self);
     }
-    settings.make_handler = [at, make = settings_.make_handler]() -> handler {
+    settings.make_handler = [at, make = settings_.make_handler,
+                             convictions = settings_.convictions]() -> handler {
         if (at.self == supervisor_id) {
-            return std::make_unique<supervisor_machine>(at.cluster, *at.digests, at.keys);
+            auto gate = std::make_unique<supervisor_machine>(at.cluster, *at.digests, at.keys);
+            gate->resume(at.last_round, convictions);
+            return gate;
         }
         return make ? make(at) : make_loyal(at);
     };

@@ -32,6 +32,10 @@ struct cluster_settings {
     const digester* digests = nullptr; ///< outlives the cluster
     /// What a server signs and verifies with; empty in an oral cluster.
     std::function<signing_keys(server_id)> keys;
+    /// What the runs before this one left: the last round that they may have begun, and evidence
+    /// that was checked (signed clusters only).
+    round_id last_round{};
+    std::vector<evidence_ptr> convictions;
     /// Opens a commander's own connection to the database.
     std::function<std::unique_ptr<database>()> open_database;
     /// What sits at a seat; empty: loyal servers everywhere.

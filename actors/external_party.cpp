@@ -2,30 +2,30 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
+#include <unistd.h>
 
 #include <caf/stateful_actor.hpp>
 #include <nlohmann/json.hpp>
-#include <sodium.h>
+
+#include "crypto/base64.hpp"
+#include "protocol/certificate.hpp"
 
 namespace byzgate {
 
 namespace {
 
-std::string base64(const std::string& bytes) {
-    std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), 0);
-    sodium_bin2base64(text.data(), text.size(),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                      sodium_base64_VARIANT_ORIGINAL);
-    text.resize(std::strlen(text.c_str()));
-    return text;
-}
-
 class json_lines final : public release_sink {
 public:
-    explicit json_lines(const std::string& path)
+    json_lines(const std::string& path, release_file how)
         : path_(path == "-" ? "standard output" : path),
-          file_(path == "-" ? stdout : std::fopen(path.c_str(), "w")) {
+          durable_(path != "-" && how == release_file::append) {
+        if (durable_) {
+            drop_half_line();
+        }
+        file_ = path == "-" ? stdout : std::fopen(path.c_str(), durable_ ? "a" : "w");
         if (file_ == nullptr) {
             fail("cannot be written");
         }
@@ -47,23 +47,40 @@ public:
         }
     }
     void flush() override {
-        if (std::fflush(file_) != 0) {
+        if (std::fflush(file_) != 0 || (durable_ && ::fsync(::fileno(file_)) != 0)) {
             fail("could not take a released record");
         }
     }
 
 private:
+    /// What a run that was cut off left behind the last line feed is no line.
+    void drop_half_line() const {
+        std::error_code missing;
+        auto end = std::filesystem::file_size(path_, missing);
+        if (missing || end == 0) {
+            return;
+        }
+        std::ifstream in{path_, std::ios::binary};
+        for (; end > 0; --end) {
+            in.seekg(static_cast<std::streamoff>(end - 1));
+            if (in.get() == '\n') {
+                break;
+            }
+        }
+        std::filesystem::resize_file(path_, end);
+    }
     [[noreturn]] void fail(const std::string& what) const {
         throw std::runtime_error(path_ + ": " + what + ": " + std::strerror(errno));
     }
     std::string path_;
-    std::FILE* file_;
+    bool durable_;
+    std::FILE* file_ = nullptr;
 };
 
 } // namespace
 
-std::unique_ptr<release_sink> open_json_lines(const std::string& path) {
-    return std::make_unique<json_lines>(path);
+std::unique_ptr<release_sink> open_json_lines(const std::string& path, release_file how) {
+    return std::make_unique<json_lines>(path, how);
 }
 
 std::string release_line(round_id round, const released_record& record) {
@@ -77,13 +94,16 @@ std::string release_line(round_id round, const released_record& record) {
     for (const auto voter : record.voters) {
         line["voters"].push_back(to_string(voter));
     }
+    if (record.certificate) {
+        line["certificate"] = to_base64(encode(*record.certificate));
+    }
     try {
         return line.dump();
     } catch (const json::type_error&) {
         json binary;
         for (const auto& [key, value] : line.items()) {
             if (key == "payload") {
-                binary["payload_base64"] = base64(record.payload);
+                binary["payload_base64"] = to_base64(record.payload);
             } else {
                 binary[key] = value;
             }
@@ -104,10 +124,7 @@ external_party(external_party_actor::stateful_pointer<external_party_state> self
             }
             try {
                 if (state.settings.sink) {
-                    for (const auto& record : *what.records) {
-                        state.settings.sink->keep(what.round, record);
-                    }
-                    state.settings.sink->flush();
+                    state.settings.sink->take(what);
                 }
             } catch (const std::exception& failed) {
                 state.failed = true;

@@ -19,11 +19,25 @@ public:
     virtual ~release_sink() = default;
     virtual void keep(round_id round, const released_record& record) = 0;
     virtual void flush() {}
+    /// A whole delivery: all of it is kept on return.
+    virtual void take(const delivery& all) {
+        for (const auto& record : *all.records) {
+            keep(all.round, record);
+        }
+        flush();
+    }
 };
 
-/// JSON Lines: {"id", "version", "payload", "round", "voters"}. A payload that is not valid UTF-8
-/// stands in "payload_base64" instead. `path` is a file, made anew, or `-` for standard output.
-[[nodiscard]] std::unique_ptr<release_sink> open_json_lines(const std::string& path);
+enum class release_file : std::uint8_t {
+    anew,  ///< whatever was there is gone
+    append ///< goes on behind the last whole line, and is on the disk after each delivery
+};
+
+/// JSON Lines: {"id", "version", "payload", "round", "voters"}, in a signed cluster "certificate"
+/// too: the base64 of its canonical bytes. A payload that is not valid UTF-8 stands in
+/// "payload_base64" instead. `path` is a file, or `-` for standard output.
+[[nodiscard]] std::unique_ptr<release_sink> open_json_lines(const std::string& path,
+                                                            release_file how = release_file::anew);
 
 /// One line of it, without the newline.
 [[nodiscard]] std::string release_line(round_id round, const released_record& record);

@@ -10,9 +10,12 @@
 
 #include "actors/cluster.hpp"
 #include "actors/record_feed.hpp"
+#include "actors/run_state.hpp"
 #include "actors/trace_tap.hpp"
 #include "behaviors/schedule.hpp"
 #include "crypto/blake2b.hpp"
+#include "crypto/keys.hpp"
+#include "protocol/evidence.hpp"
 #include "protocol/promises.hpp"
 
 namespace byzgate {
@@ -103,11 +106,19 @@ private:
     void feed();
     void drain();
     void sum_up();
+    void open_keys(cluster_settings& cluster);
+    /// What may fail in the environment while rounds run; false if it did.
+    template <class Action>
+    bool attempt(Action&& action);
 
     const run_settings& settings_;
     const scenario& what_;
     blake2b_digester digests_;
+    std::function<signing_keys(server_id)> keys_; ///< empty in an oral cluster
     failure_log failures_;
+    std::unique_ptr<run_state> state_;        ///< null: nothing is kept
+    std::optional<evidence_folder> evidence_; ///< besides the state's
+    std::shared_ptr<ledger_sink> ledger_;     ///< with state
     std::function<std::unique_ptr<database>()> open_;
     std::unique_ptr<database> truth_;
     judge judge_;
@@ -124,6 +135,13 @@ private:
 
 bool keeps_no_history(const scenario& what) {
     return what.database.kind == database_kind::sqlite && !what.database.table.empty();
+}
+
+/// The keys of a run that is given none. For trials in one process: whoever knows the seed knows
+/// the keys.
+key_set keys_of_run(const scenario& what, std::uint64_t seed) {
+    const auto name = is_cluster_name(what.name) ? what.name : std::string{"cluster"};
+    return keys_from_run_seed(name, what.cluster, seed);
 }
 
 std::size_t threads_of(const run_settings& settings) {
@@ -149,7 +167,8 @@ runner::runner(const run_settings& settings)
     cluster.seed = settings.seed;
     cluster.digests = &digests_;
     cluster.open_database = open_;
-    cluster.make_handler = handlers_of(what_);
+    open_keys(cluster);
+    cluster.make_handler = handlers_of(what_, keys_);
     if (what_.allow_runtime_changes) {
         cluster.swap = [](machine& at, const swap_behavior& how) {
             if (auto* playing = dynamic_cast<swappable*>(&at)) {
@@ -157,10 +176,49 @@ runner::runner(const run_settings& settings)
             }
         };
     }
-    cluster.sink = make_sink(settings);
+    if (state_) {
+        ledger_ = state_->sink(what_.external_party, settings.sink);
+        cluster.sink = ledger_;
+        cluster.last_round = state_->last_round();
+        cluster.convictions = state_->convictions();
+    } else {
+        cluster.sink = make_sink(settings);
+    }
     cluster.watching = tap_.get();
     cluster.on_failure = [this](const std::string& what) { failures_.add(what); };
     cluster_ = std::make_unique<local_cluster>(system_, std::move(cluster));
+}
+
+void runner::open_keys(cluster_settings& cluster) {
+    if (what_.state_dir) {
+        state_ = std::make_unique<run_state>(what_, settings_.seed, digests_);
+        keys_ = state_->keys();
+    }
+    if (!what_.cluster.is_signed()) {
+        return;
+    }
+    auto keys = state_ ? state_->public_keys() : cluster_keys{};
+    if (!state_) {
+        const auto made = keys_of_run(what_, settings_.seed);
+        keys = made.all;
+        keys_ = [all = make_signing_keys(made, what_.cluster)](server_id id) { return all.at(id); };
+    }
+    if (settings_.evidence_dir) {
+        write_public_cluster(*settings_.evidence_dir, keys, what_.cluster);
+        evidence_.emplace(*settings_.evidence_dir, keys_(supervisor_id).cluster);
+    }
+    cluster.keys = keys_;
+}
+
+template <class Action>
+bool runner::attempt(Action&& action) {
+    try {
+        action();
+        return true;
+    } catch (const std::exception& failed) {
+        failures_.add(failed.what());
+        return false;
+    }
 }
 
 double runner::elapsed_s() const {
@@ -180,6 +238,9 @@ bool runner::submit(record_id_batch ids) {
         take_one(std::chrono::milliseconds{100});
     }
     if (stop_early()) {
+        return false;
+    }
+    if (state_ && !attempt([this] { state_->reserve(submitted_ + 1); })) {
         return false;
     }
     cluster_->submit({++submitted_, std::move(ids)});
@@ -204,6 +265,13 @@ void runner::on_report(const round_report& report) {
     if (report.closed.halted) {
         result_.halted = true;
         return;
+    }
+    const auto& closed = report.closed;
+    if (state_) {
+        attempt([&] { state_->keep(closed.round, closed.convictions); });
+    }
+    if (evidence_) {
+        attempt([&] { evidence_->keep(closed.round, closed.convictions); });
     }
     const auto truths = judge_.on_closed(report);
     result_.latency_us.add(report.closed_at - report.opened_at);
@@ -246,9 +314,11 @@ void runner::feed() {
 
 void runner::drain() {
     // Every round ends by its deadlines; only a recipient that failed keeps one open for ever.
-    const auto longest = std::chrono::microseconds{
-        (what_.cluster.max_recursion + 1) * (what_.cluster.depth + 2) * what_.cluster.phase_timeout
-        + 2 * what_.cluster.lieutenants * what_.cluster.phase_timeout};
+    const auto longest =
+        std::chrono::microseconds{(what_.cluster.max_recursion + 1)
+                                      * (what_.cluster.depth_at(what_.cluster.max_recursion) + 2)
+                                      * what_.cluster.phase_timeout
+                                  + 2 * what_.cluster.lieutenants * what_.cluster.phase_timeout};
     auto patience_ends = steady::now() + longest + std::chrono::seconds{30};
     while (closed_ < submitted_) {
         if (take_one(std::chrono::milliseconds{100})) {
@@ -263,8 +333,18 @@ void runner::sum_up() {
     result_.elapsed_s = elapsed_s();
     cluster_->stop();
     system_.await_all_actors_done();
+    if (state_) {
+        attempt([this] { ledger_->close(); });
+        attempt([this] { state_->finish(submitted_); });
+    }
     result_.seed = settings_.seed;
     result_.totals = judge_.totals();
+    if (state_) {
+        for (const auto& before : state_->convictions()) {
+            result_.totals.convicted.insert(before->commander());
+            result_.totals.quarantined.insert(before->commander());
+        }
+    }
     result_.messages = cluster_->messages();
     for (std::size_t i = 0; i < refusal_kinds; ++i) {
         result_.refusals[i] = cluster_->refusals(static_cast<refusal>(i));
@@ -314,12 +394,18 @@ database_settings database_settings_of(const scenario& what, std::uint64_t seed)
     return to;
 }
 
-std::function<handler(const seat&)> handlers_of(const scenario& what) {
+std::function<handler(const seat&)>
+handlers_of(const scenario& what, const std::function<signing_keys(server_id)>& keys) {
+    std::vector<std::pair<server_id, std::string>> playing;
     std::map<server_id, std::vector<scheduled_behavior>> by_server;
     for (const auto& entry : what.byzantine) {
         by_server[entry.server].push_back({entry.rounds, entry.behavior, entry.options});
+        playing.emplace_back(entry.server, entry.behavior);
     }
-    return [by_server, swaps = what.allow_runtime_changes](const seat& at) -> handler {
+    return [by_server, playing, keys, swaps = what.allow_runtime_changes](seat at) -> handler {
+        if (keys) {
+            at.accomplices = accomplices_of(at.self, playing, keys);
+        }
         const auto listed = by_server.find(at.self);
         if (swaps) {
             return make_swappable(at, listed == by_server.end() ? std::vector<scheduled_behavior>{}

@@ -36,6 +36,8 @@ struct run_settings {
     std::optional<double> duration_s;                  ///< submit nothing after so long
     const std::atomic<bool>* interrupted = nullptr;    ///< set: finish what is open and end
     std::function<void(const run_progress&)> progress; ///< called often; may be empty
+    /// Where the evidence of this run goes, with the public keys that check it (signed clusters).
+    std::optional<std::filesystem::path> evidence_dir;
     /// Instead of what the configuration says about the external party; may be null.
     std::shared_ptr<release_sink> sink;
     /// Instead of the configured database; may be empty.
@@ -66,14 +68,16 @@ struct run_result {
 };
 
 /// Runs it. Throws `database_error` and `mapping_error` if the database can't be used at all, and
-/// std::runtime_error if an output can't be opened.
+/// std::runtime_error if an output can't be opened; with `[state] dir` also config_error and
+/// key_error if it doesn't go with the configuration.
 [[nodiscard]] run_result run(const run_settings& settings);
 
 /// The settings of storage/ for a configuration's database.
 [[nodiscard]] database_settings database_settings_of(const scenario& what, std::uint64_t seed);
 
 /// What sits at each seat of a scenario: the configured behaviours by ranges of rounds, loyal
-/// otherwise.
-[[nodiscard]] std::function<handler(const seat&)> handlers_of(const scenario& what);
+/// otherwise. `keys` gives colluders one another's keys; empty in an oral cluster.
+[[nodiscard]] std::function<handler(const seat&)>
+handlers_of(const scenario& what, const std::function<signing_keys(server_id)>& keys = {});
 
 } // namespace byzgate

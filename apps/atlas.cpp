@@ -128,18 +128,16 @@ void print_table(const atlas& all, std::uint64_t seed) {
             fmt::print("  {:<28}{:>5}  {:<34}{:<17}{:>30} {:>30} {:>22} {:>22}\n",
                        words_for(row.liars), row.sets, promised_words(row.promise),
                        words_for(row.verdict()).text, hits_of(hidden.counts.leaks, hidden),
-                       hits_of(open.counts.denials, open),
-                       both(hidden.counts.disagreements, open.counts.disagreements),
-                       both(hidden.counts.framings, open.counts.framings));
+                       hits_of(open.counts.denials, open), both(row, &check_counts::disagreements),
+                       both(row, &check_counts::framings));
         }
         if (const auto note = sampling_note(section, seed); !note.empty()) {
             fmt::print("  {}\n", note);
         }
         fmt::print("\n");
     }
-    fmt::print("signed messages are not there yet: all of this is with oral ones\n{}\n",
-               all.promises_held() ? "every promise of section 4 held"
-                                   : "A PROMISE OF SECTION 4 WAS BROKEN");
+    fmt::print("{}\n", all.promises_held() ? "every promise of section 4 held"
+                                           : "A PROMISE OF SECTION 4 WAS BROKEN");
 }
 
 } // namespace

@@ -33,13 +33,11 @@ std::string section_table(const atlas_section& section) {
     for (const auto& row : section.rows) {
         const auto& hidden = row.confidential;
         const auto& open = row.public_;
-        text +=
-            fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", words_for(row.liars),
-                        row.sets, promised_words(row.promise), verdict_cell(row),
-                        hits_of(hidden.counts.leaks, hidden), hits_of(open.counts.denials, open),
-                        both(hidden.counts.disagreements, open.counts.disagreements),
-                        both(hidden.counts.framings, open.counts.framings),
-                        links_of(section.architecture, row));
+        text += fmt::format(
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", words_for(row.liars), row.sets,
+            promised_words(row.promise), verdict_cell(row), hits_of(hidden.counts.leaks, hidden),
+            hits_of(open.counts.denials, open), both(row, &check_counts::disagreements),
+            both(row, &check_counts::framings), links_of(section.architecture, row));
     }
     return text;
 }

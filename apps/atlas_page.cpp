@@ -159,9 +159,8 @@ std::string table_row(const atlas_architecture& what, const atlas_row& row) {
     html += cell("verdict", badge(row, {}));
     html += hits_cell("leaks", hidden.counts.leaks, hidden);
     html += hits_cell("denials", open.counts.denials, open);
-    html += cell("disagreements", both(hidden.counts.disagreements, open.counts.disagreements),
-                 "number");
-    html += cell("framings", both(hidden.counts.framings, open.counts.framings), "number");
+    html += cell("disagreements", both(row, &check_counts::disagreements), "number");
+    html += cell("framings", both(row, &check_counts::framings), "number");
     return html + links_cell(what, row) + "</tr>\n";
 }
 

@@ -79,8 +79,8 @@ std::string grouped(std::uint64_t number) {
 }
 
 std::string hits_of(std::uint64_t hits, const check_case& of) {
-    return fmt::format("{} of {}{}", grouped(hits), of.sampled ? "a sample of " : "",
-                       grouped(of.explored));
+    return fmt::format("{} of {}{}", grouped(of.in_full(hits)), of.sampled ? "a sample of " : "",
+                       grouped(of.in_full(of.explored)));
 }
 
 std::string share_of(std::uint64_t hits, std::uint64_t all) {
@@ -93,10 +93,13 @@ std::string share_of(std::uint64_t hits, std::uint64_t all) {
     return share == 0 ? "under 0.1 %" : fmt::format("{}.{} %", share / 10, share % 10);
 }
 
-std::string both(std::uint64_t confidential, std::uint64_t is_public) {
-    return confidential + is_public == 0
+std::string both(const atlas_row& row, std::uint64_t check_counts::*count) {
+    const auto hidden = row.confidential.counts.*count;
+    const auto open = row.public_.counts.*count;
+    return hidden == 0 && open == 0
                ? "0"
-               : fmt::format("{} + {}", grouped(confidential), grouped(is_public));
+               : fmt::format("{} + {}", grouped(row.confidential.in_full(hidden)),
+                             grouped(row.public_.in_full(open)));
 }
 
 std::string describe(const atlas_architecture& what) {
@@ -139,7 +142,9 @@ std::vector<std::string> atlas_reading() {
         "these liars have: what they tell each loyal lieutenant in each message that they owe it. "
         "It does so once for a confidential record and once for a public one, in one round "
         "without sub-rounds. Servers of one role are interchangeable, so a row stands for as many "
-        "sets of servers as it says. All messages are oral: signed messages are not there yet.",
+        "sets of servers as it says. Messages are oral unless the architecture is called signed; "
+        "then strategies that differ only in relays that can change nothing are played once, and "
+        "counted as often as there are.",
         "A strategy leaks if the confidential record gets out; denies if the public one does not; "
         "disagrees if of two loyal lieutenants one votes release and the other does not; frames "
         "if a loyal lieutenant convicts a loyal commander. The last two are counted for both "
@@ -161,6 +166,8 @@ std::vector<std::string> atlas_lessons(const atlas& all) {
     const auto& two = all.at("dual-3-total-2", {1, 0});
     const auto& plot = all.at("dual-3-total-1", {1, 1});
     const auto& foiled = all.at("dual-3-total-2", {1, 1});
+    const auto& signing = all.at("dual-3-signed", {1, 0});
+    const auto& signing_plot = all.at("dual-3-signed", {1, 1});
     const auto& triple = all.at("triple-3", {1, 1});
     const auto& both_commanders = all.at("dual-3-total-2", {2, 0});
     const auto& both_of_three = all.at("triple-3", {2, 0});
@@ -174,16 +181,22 @@ std::vector<std::string> atlas_lessons(const atlas& all) {
                     leaks_of(alone), leaks_of(alone4), leaks_of(alone6)),
         "One lying lieutenant changes nothing in any architecture here: no leak, no denial.",
         fmt::format("With two commanders no single liar leaks. What a lying commander can do is "
-                    "withhold public records: {} strategies where one fault is tolerated in all, "
-                    "{} where two are.",
+                    "withhold public records: with oral messages {} strategies where one fault is "
+                    "tolerated in all, {} where two are.",
                     denials_of(one), denials_of(two)),
-        fmt::format("Two commanders that tolerate one fault in all do not survive a commander and "
-                    "a lieutenant that lie together: {} strategies leak, and {} convict the loyal "
+        fmt::format("Two commanders that tolerate one fault in all and exchange oral messages do "
+                    "not survive a commander and a lieutenant that lie together: {} strategies "
+                    "leak, and {} convict the loyal "
                     "commander. Tolerating two in all closes that ({} leak, {} frame) and costs "
                     "availability: {} strategies deny instead of {}.",
                     leaks_of(plot), framings_of(plot), leaks_of(foiled),
-                    both(foiled.confidential.counts.framings, foiled.public_.counts.framings),
-                    denials_of(foiled), denials_of(plot)),
+                    both(foiled, &check_counts::framings), denials_of(foiled), denials_of(plot)),
+        fmt::format("Signatures close it too, whatever is tolerated in all: {} strategies of a "
+                    "commander and a lieutenant leak and {} frame. And availability gains: who "
+                    "tells two stories is convicted, so that a lying commander can withhold only "
+                    "by saying public to nobody, {} strategies.",
+                    leaks_of(signing_plot), both(signing_plot, &check_counts::framings),
+                    denials_of(signing)),
         fmt::format("Three commanders survive a lying commander together with a lying lieutenant "
                     "and withhold nothing: {} strategies leak and {} deny.",
                     leaks_of(triple), denials_of(triple)),
@@ -192,8 +205,8 @@ std::vector<std::string> atlas_lessons(const atlas& all) {
                     leaks_of(both_commanders), leaks_of(both_of_three)),
         fmt::format("Two lying lieutenants of three are a quorum by themselves and leak whatever "
                     "else they say ({}). Two of four are not: nothing leaks, but they withhold "
-                    "every public record ({}), and where there is more than one commander they "
-                    "can frame one (three commanders, public record: {}).",
+                    "every public record ({}), and where there is more than one commander and "
+                    "nothing is signed they can frame one (three commanders, public record: {}).",
                     leaks_of(quorum), denials_of(no_quorum),
                     hits_of(framing.public_.counts.framings, framing.public_)),
     };

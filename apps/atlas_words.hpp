@@ -41,7 +41,7 @@ struct verdict_words {
 /// `9.1 %`; `under 0.1 %` rather than nothing; empty for none and for all.
 [[nodiscard]] std::string share_of(std::uint64_t hits, std::uint64_t all);
 /// Of the confidential record and of the public one: `113 + 308`, or `0`.
-[[nodiscard]] std::string both(std::uint64_t confidential, std::uint64_t is_public);
+[[nodiscard]] std::string both(const atlas_row& row, std::uint64_t check_counts::*count);
 
 /// What the cluster tolerates, its quorum and the values that liars choose from.
 [[nodiscard]] std::string describe(const atlas_architecture& what);

@@ -102,6 +102,25 @@ std::string write_example(const check_case& one, const std::filesystem::path& fo
     return path.string();
 }
 
+/// The files by case; none without a folder.
+std::vector<std::string> write_examples(const check_result& result, const std::string& folder) {
+    std::vector<std::string> files(result.cases.size());
+    if (folder.empty()) {
+        return files;
+    }
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed) {
+        throw std::runtime_error(folder + ": " + failed.message());
+    }
+    for (std::size_t i = 0; i < result.cases.size(); ++i) {
+        if (result.cases[i].example) {
+            files[i] = write_example(result.cases[i], folder);
+        }
+    }
+    return files;
+}
+
 json json_of(const check_case& one, const std::string& file) {
     json names = json::array();
     for (const auto server : one.byzantine) {
@@ -131,11 +150,11 @@ json json_of(const check_case& one, const std::string& file) {
 }
 
 void print_table(const check_result& result, const std::vector<std::string>& files) {
-    fmt::print("{:<40}{:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n", "Byzantine", "flag",
+    fmt::print("{:<40} {:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n", "Byzantine", "flag",
                "budget", "strategies", "leaks", "denials", "disagreements", "framings");
     for (std::size_t i = 0; i < result.cases.size(); ++i) {
         const auto& one = result.cases[i];
-        fmt::print("{:<40}{:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n",
+        fmt::print("{:<40} {:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n",
                    one.byzantine.empty() ? "nobody" : list_of(one.byzantine), to_string(one.truth),
                    one.within_budget ? "within" : "beyond", one.strategies.decimal(),
                    one.in_full(one.counts.leaks), one.in_full(one.counts.denials),
@@ -194,7 +213,11 @@ std::vector<behavior_sample> samples_of(const check_options& options,
     sample.jobs = settings.jobs;
     share_bar bar{"sampling behaviours"};
     sample.progress = [&bar](double share) { bar.show(share); };
-    return sample_behaviors(sample);
+    try {
+        return sample_behaviors(sample);
+    } catch (const std::invalid_argument& wrong) {
+        throw usage_error(std::string{"--behaviors: "} + wrong.what());
+    }
 }
 
 int do_check(const check_options& options) {
@@ -218,19 +241,7 @@ int do_check(const check_options& options) {
     }
     const auto samples = samples_of(options, settings);
     result.promises_held = result.promises_held && promises_held(samples);
-    std::vector<std::string> files(result.cases.size());
-    if (!options.out.empty()) {
-        std::error_code failed;
-        std::filesystem::create_directories(options.out, failed);
-        if (failed) {
-            throw std::runtime_error(options.out + ": " + failed.message());
-        }
-        for (std::size_t i = 0; i < result.cases.size(); ++i) {
-            if (result.cases[i].example) {
-                files[i] = write_example(result.cases[i], options.out);
-            }
-        }
-    }
+    const auto files = write_examples(result, options.out);
     if (options.common.json) {
         json out;
         out["scenario"] = what.name;

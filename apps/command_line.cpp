@@ -13,6 +13,7 @@
 #include "behaviors/registry.hpp"
 #include "config/names.hpp"
 #include "config/parse.hpp"
+#include "crypto/keys.hpp"
 #include "storage/import.hpp"
 
 namespace byzgate {
@@ -72,6 +73,9 @@ int parse_and_do(int argc, const char* const* argv) {
     add_check(app, todo);
     add_replay(app, todo);
     add_report(app, todo);
+    add_keygen(app, todo);
+    add_verify(app, todo);
+    add_ledger(app, todo);
     if (argc > 1) {
         expect_known_subcommand(app, argv[1]);
     }
@@ -94,6 +98,8 @@ int command_line(int argc, const char* const* argv) noexcept {
     } catch (const config_error& wrong) {
         return say(exit_usage, wrong);
     } catch (const behavior_error& wrong) {
+        return say(exit_usage, wrong);
+    } catch (const key_error& wrong) {
         return say(exit_usage, wrong);
     } catch (const import_error& wrong) {
         return say(exit_usage, wrong);

@@ -14,6 +14,7 @@ struct run_options {
     scenario_options common;
     std::string trace;
     bool trace_payloads = false;
+    std::string evidence;
 };
 
 int do_run(const run_options& options) {
@@ -29,6 +30,13 @@ int do_run(const run_options& options) {
     settings.trace_payloads = options.trace_payloads;
     if (!options.trace.empty()) {
         settings.trace_file = options.trace;
+    }
+    if (!options.evidence.empty()) {
+        if (!settings.what.cluster.is_signed()) {
+            throw usage_error("--evidence: there is none in an oral cluster, where nobody signs; "
+                              "write --set cluster.protocol=signed");
+        }
+        settings.evidence_dir = options.evidence;
     }
     const interruption stop;
     settings.interrupted = &stop.flag();
@@ -59,6 +67,9 @@ void add_run(CLI::App& app, subcommand_action& todo) {
         ->type_name("FILE");
     sub->add_flag("--trace-payloads", options->trace_payloads,
                   "Put payload texts into the trace, not only their sizes");
+    sub->add_option("--evidence", options->evidence,
+                    "Write evidence against commanders, and the public keys that check it")
+        ->type_name("DIR");
     sub->callback([&todo, options] { todo = [options] { return do_run(*options); }; });
 }
 

@@ -18,5 +18,8 @@ void add_check(CLI::App& app, subcommand_action& todo);
 void add_replay(CLI::App& app, subcommand_action& todo);
 void add_report(CLI::App& app, subcommand_action& todo);
 void add_import(CLI::App& app, subcommand_action& todo);
+void add_keygen(CLI::App& app, subcommand_action& todo);
+void add_verify(CLI::App& app, subcommand_action& todo);
+void add_ledger(CLI::App& app, subcommand_action& todo);
 
 } // namespace byzgate

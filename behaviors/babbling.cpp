@@ -166,7 +166,10 @@ private:
             case 1:
                 return relay{round, level, 1, {4'096, too_many_claims_}};
             case 2:
-                return vote{round, level, many<verdict>(too_many), {}};
+                if (!too_many_verdicts_) {
+                    too_many_verdicts_ = many<verdict>(too_many);
+                }
+                return vote{round, level, too_many_verdicts_, {}};
             default: {
                 const auto endless = version_id(at_.cluster.limit.record_id_bytes_max + 1, 'v');
                 return distribution{round, level,
@@ -234,6 +237,7 @@ private:
     bool talks_ = false;
     std::uint64_t draw_ = 0;
     claim_batch too_many_claims_; ///< made once, when first needed
+    std::shared_ptr<const std::vector<verdict>> too_many_verdicts_; ///< likewise
 };
 
 } // namespace

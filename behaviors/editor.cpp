@@ -41,7 +41,7 @@ void edited_machine::on(const event& what, tick now, effects& out) {
     }
     const auto* heard = &what;
     for (auto& one : editors_) {
-        const auto round = round_about(*heard);
+        const auto round = one.rounds.all() ? std::nullopt : round_about(*heard);
         if (!round || one.rounds.contains(*round)) {
             heard = one.plays->before(*heard, now, loyal_);
             if (heard == nullptr) {
@@ -56,7 +56,11 @@ void edited_machine::on(const event& what, tick now, effects& out) {
     for (auto& one : editors_) {
         let_edit(one, now);
     }
-    std::move(doing_.begin(), doing_.end(), std::back_inserter(out));
+    if (out.empty()) {
+        std::swap(doing_, out);
+    } else {
+        std::move(doing_.begin(), doing_.end(), std::back_inserter(out));
+    }
 }
 
 void edited_machine::let_edit(ranged_editor& one, tick now) {

@@ -127,7 +127,8 @@ void liar::hand_over(const payload_request& asked, const level_memory& level) {
     handing_over_.push_back(
         send{supervisor_id,
              payload_reply{asked.round, asked.level, asked.positions,
-                           std::make_shared<const std::vector<std::string>>(std::move(payloads))}});
+                           std::make_shared<const std::vector<std::string>>(std::move(payloads)),
+                           made_up_grounds(asked, level)}});
 }
 
 void liar::edit(effects& doing, tick) {
@@ -256,12 +257,13 @@ claim_batch liar::make_lie(const occasion& o, const claim_batch& heard,
         return nullptr;
     }
     const auto records = heard ? heard->size() : level->records ? level->records->size() : 0;
+    const auto nothing = no_value();
     std::vector<claim> lie;
     lie.reserve(records);
     auto anything = heard != nullptr;
     for (std::size_t i = 0; i < records; ++i) {
         const auto how = how_.size() == 1 ? how_.front() : i < how_.size() ? how_[i] : told::truth;
-        const auto truth = heard ? (*heard)[i] : no_value();
+        const auto& truth = heard ? (*heard)[i] : nothing;
         if (fills_in && !truth.is_present()) {
             const auto about = content(*level, o.commander, i);
             lie.push_back(retold(how, truth, &about));

@@ -110,6 +110,9 @@ private:
                                       std::size_t position) const;
     void accuse_falsely(vote& cast, const level_memory& level) const;
     void hand_over(const payload_request& asked, const level_memory& level);
+    /// Claims of accomplices to go with a vote that was a lie.
+    [[nodiscard]] std::shared_ptr<const std::vector<release_grounds>>
+    made_up_grounds(const payload_request& asked, const level_memory& level) const;
 
     seat at_;
     vote_plan plan_;

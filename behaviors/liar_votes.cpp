@@ -14,16 +14,18 @@ bool liar::edit_vote(vote& cast) {
     if (level == nullptr || !level->records || !cast.verdicts) {
         return true;
     }
-    std::vector<verdict> verdicts;
-    verdicts.reserve(cast.verdicts->size());
-    auto lies = false;
+    std::vector<verdict> verdicts; // empty until one is a lie
     for (std::uint32_t i = 0; i < cast.verdicts->size(); ++i) {
         const auto how = votes(cast.round, cast.level, i);
-        lies = lies || how != vote_choice::loyal;
-        verdicts.push_back(how == vote_choice::loyal ? (*cast.verdicts)[i]
-                                                     : verdict_for(how, *level, i));
+        if (how == vote_choice::loyal) {
+            continue;
+        }
+        if (verdicts.empty()) {
+            verdicts = *cast.verdicts;
+        }
+        verdicts[i] = verdict_for(how, *level, i);
     }
-    if (lies) {
+    if (!verdicts.empty()) {
         cast.verdicts = std::make_shared<const std::vector<verdict>>(std::move(verdicts));
         cast.accusations.clear(); // they would only help
         level->cast = cast.verdicts;
@@ -63,6 +65,9 @@ verdict liar::verdict_for(vote_choice choice, const level_memory& level,
 }
 
 void liar::accuse_falsely(vote& cast, const level_memory& level) const {
+    if (plan_.accuse.empty()) {
+        return;
+    }
     std::vector<server_id> witnesses;
     for (std::uint32_t i = 0; i < at_.cluster.reporters_for_good() && i < at_.cluster.lieutenants;
          ++i) {

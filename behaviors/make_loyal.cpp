@@ -11,7 +11,10 @@ handler make_loyal(const seat& at) {
         return std::make_unique<commander_machine>(at.cluster, at.self, *at.digests, at.keys);
     }
     BYZGATE_ASSERT(is_lieutenant(at.self));
-    return std::make_unique<lieutenant_machine>(at.cluster, at.self, *at.digests, at.keys);
+    auto lieutenant =
+        std::make_unique<lieutenant_machine>(at.cluster, at.self, *at.digests, at.keys);
+    lieutenant->resume(at.last_round);
+    return lieutenant;
 }
 
 handler make_behavior(const seat& at, std::string_view name, const behavior_options& how) {

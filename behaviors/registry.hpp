@@ -25,6 +25,7 @@ struct seat {
     signing_keys keys{};               ///< signed clusters only
     /// Keys of other Byzantine servers under one plan with this one, who gave them away.
     std::map<server_id, std::shared_ptr<const signer>> accomplices{};
+    round_id last_round{}; ///< of the runs before this one
 };
 
 /// An option of a behaviour as a configuration writes it.

@@ -6,14 +6,6 @@
 
 namespace byzgate {
 
-std::uint32_t phase_of(const message& m) noexcept {
-    if (const auto* shown = std::get_if<signed_relay>(&m)) {
-        return shown->phase;
-    }
-    const auto* passed_on = std::get_if<relay>(&m);
-    return passed_on == nullptr ? 0 : passed_on->phase;
-}
-
 std::uint64_t drawn(const seat& at, const send& sent) {
     return seeded(at.seed, {static_cast<std::uint64_t>(at.self), number_of(round_of(sent.what)),
                             level_of(sent.what), sent.what.index(), phase_of(sent.what),

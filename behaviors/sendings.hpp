@@ -9,9 +9,6 @@
 
 namespace byzgate {
 
-/// 0 for anything but a relay.
-[[nodiscard]] std::uint32_t phase_of(const message& m) noexcept;
-
 /// A draw for this message, the same whenever and in whatever order it comes up.
 [[nodiscard]] std::uint64_t drawn(const seat& at, const send& sent);
 

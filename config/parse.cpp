@@ -72,11 +72,10 @@ void read_external_party(table_reader& root, scenario& into) {
     table.finish();
 }
 
-void read_state(table_reader& root) {
+void read_state(table_reader& root, scenario& into) {
     auto table = root.below("state");
-    if (table.name("dir")) {
-        table.reject("dir", "keeping state between runs is not available in this build; leave "
-                            "[state] out");
+    if (const auto dir = table.name("dir")) {
+        into.state_dir = resolved(*dir, *table.find("dir"), into.file);
     }
     table.finish();
 }
@@ -115,7 +114,7 @@ scenario parse_scenario(std::string_view text, const std::filesystem::path& file
     }
     read_expect(root, result, cluster_is_valid);
     read_external_party(root, result);
-    read_state(root);
+    read_state(root, result);
     read_faults(root, result);
     root.finish();
 
@@ -125,8 +124,9 @@ scenario parse_scenario(std::string_view text, const std::filesystem::path& file
     return result;
 }
 
-scenario load_scenario(const std::filesystem::path& file,
-                       const std::vector<std::string>& overrides) {
+namespace {
+
+std::string text_of(const std::filesystem::path& file) {
     std::error_code status;
     if (std::filesystem::is_directory(file, status)) {
         refuse(file, 0, "is a directory; name a configuration file (*.toml)");
@@ -142,7 +142,37 @@ scenario load_scenario(const std::filesystem::path& file,
     if (in.bad()) {
         refuse(file, 0, fmt::format("reading failed: {}", std::strerror(errno)));
     }
-    return parse_scenario(text, file, overrides);
+    return text;
+}
+
+} // namespace
+
+scenario load_scenario(const std::filesystem::path& file,
+                       const std::vector<std::string>& overrides) {
+    return parse_scenario(text_of(file), file, overrides);
+}
+
+cluster_parameters load_cluster(const std::filesystem::path& file) {
+    const auto document = parse_toml(text_of(file), file);
+    problem_log log;
+    scenario result;
+    result.file = file;
+    table_reader root{document, "", "", log};
+    read_cluster(root, result);
+    root.finish();
+    if (auto problems = log.finish(); !problems.empty()) {
+        throw config_error(file, std::move(problems));
+    }
+    return result.cluster;
+}
+
+std::string format_cluster(const cluster_parameters& cluster) {
+    return fmt::format("[cluster]\ncommanders = {}\nlieutenants = {}\nprotocol = \"{}\"\n"
+                       "depth = {}\nmax_recursion = {}\n"
+                       "tolerate = {{ commanders = {}, lieutenants = {}, total = {} }}\n",
+                       cluster.commanders, cluster.lieutenants, to_string(cluster.protocol),
+                       cluster.depth, cluster.max_recursion, cluster.tolerate.commanders,
+                       cluster.tolerate.lieutenants, cluster.tolerate.total);
 }
 
 } // namespace byzgate

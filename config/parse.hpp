@@ -54,4 +54,11 @@ private:
 [[nodiscard]] scenario load_scenario(const std::filesystem::path& file,
                                      const std::vector<std::string>& overrides = {});
 
+/// A file that holds nothing but a `[cluster]` table: what the signatures of a cluster rest on
+/// besides its keys. Throws config_error as above.
+[[nodiscard]] cluster_parameters load_cluster(const std::filesystem::path& file);
+
+/// The text of such a file: every number that signatures rest on, none left out.
+[[nodiscard]] std::string format_cluster(const cluster_parameters& cluster);
+
 } // namespace byzgate

@@ -98,6 +98,8 @@ struct scenario {
 
     /// `[faults] allow_runtime_changes`: whether behaviours may be swapped while running.
     bool allow_runtime_changes = false;
+    /// `[state] dir`, resolved: where runs keep what later runs go on from. Nothing: nowhere.
+    std::optional<std::filesystem::path> state_dir;
     std::optional<std::uint64_t> seed; ///< none: the driver draws one and prints it
 };
 

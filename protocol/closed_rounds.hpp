@@ -2,7 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <set>
+#include <vector>
 
 #include "protocol/ids.hpp"
 
@@ -15,33 +15,41 @@ public:
     explicit closed_rounds(std::size_t spread) : spread_(spread) {}
 
     [[nodiscard]] bool contains(round_id id) const {
-        return number_of(id) <= floor_ || above_.contains(number_of(id));
+        const auto number = number_of(id);
+        return number <= floor_ || std::binary_search(above_.begin(), above_.end(), number);
     }
     void insert(round_id id) {
-        if (contains(id)) {
+        const auto number = number_of(id);
+        if (number <= floor_) {
             return;
         }
-        if (number_of(id) == floor_ + 1) {
-            ++floor_;
+        if (number == floor_ + 1) {
+            floor_ = number;
         } else {
-            above_.insert(number_of(id));
+            const auto place = std::lower_bound(above_.begin(), above_.end(), number);
+            if (place != above_.end() && *place == number) {
+                return;
+            }
+            above_.insert(place, number);
         }
-        while (!above_.empty() && (*above_.begin() == floor_ + 1 || above_.size() > spread_)) {
-            floor_ = *above_.begin();
-            above_.erase(above_.begin());
+        std::size_t passed = 0;
+        while (passed < above_.size()
+               && (above_[passed] == floor_ + 1 || above_.size() - passed > spread_)) {
+            floor_ = above_[passed++];
         }
+        above_.erase(above_.begin(), above_.begin() + static_cast<std::ptrdiff_t>(passed));
     }
     /// All rounds up to this one are over.
     void raise(round_id floor) {
         floor_ = std::max(floor_, number_of(floor));
-        above_.erase(above_.begin(), above_.upper_bound(floor_));
+        above_.erase(above_.begin(), std::upper_bound(above_.begin(), above_.end(), floor_));
     }
     [[nodiscard]] std::uint64_t floor() const noexcept { return floor_; }
 
 private:
     std::size_t spread_;
     std::uint64_t floor_ = 0;
-    std::set<std::uint64_t> above_;
+    std::vector<std::uint64_t> above_; ///< ascending
 };
 
 } // namespace byzgate

@@ -53,7 +53,8 @@ void commander_machine::on_request(const round_request& request, effects& out) {
         out.push_back(refused{supervisor_id, *why});
         return;
     }
-    if (closed_.contains(request.round)) {
+    // A round that many others passed over is open all the same.
+    if (closed_.contains(request.round) && !rounds_.contains(request.round)) {
         out.push_back(refused{supervisor_id, refusal::late});
         return;
     }

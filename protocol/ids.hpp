@@ -9,8 +9,9 @@
 
 namespace byzgate {
 
-/// What a server does in the cluster.
-enum class server_role : std::uint8_t { commander, lieutenant, supervisor, external_party };
+/// What a server does in the cluster. As wide as its place in a server_id: a stranger's id of a
+/// role that there isn't stays one, and is no second name of a server that there is.
+enum class server_role : std::uint16_t { commander, lieutenant, supervisor, external_party };
 
 /// A server: its role in the upper 16 bits, its index within the role (from 0) in the lower 16.
 /// Orders commanders before lieutenants before the supervisor before the external party.

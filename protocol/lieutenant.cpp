@@ -72,7 +72,7 @@ void lieutenant_machine::on_message(const received& came, tick now, effects& out
         return;
     }
     const auto id = round_of(came.what);
-    if (closed_.contains(id)) {
+    if (is_over(id)) {
         out.push_back(refused{came.from, refusal::late});
         return;
     }
@@ -129,7 +129,7 @@ void lieutenant_machine::on_request(const round_request& request, tick now, effe
         out.push_back(refused{supervisor_id, *why});
         return;
     }
-    if (closed_.contains(request.round)) {
+    if (is_over(request.round)) {
         out.push_back(refused{supervisor_id, refusal::late});
         return;
     }
@@ -387,9 +387,12 @@ void lieutenant_machine::close(round_id id) {
     closed_.insert(id);
     past_.forget(id);
     // Rounds that were passed over count as closed: nobody will come for what is kept of them.
-    while (!early_.empty() && closed_.contains(early_.begin()->first.first)) {
-        const auto [round, level] = early_.begin()->first;
-        take_early(round, level);
+    for (auto kept = early_.begin(); kept != early_.end() && closed_.contains(kept->first.first);) {
+        const auto key = kept->first;
+        ++kept;
+        if (is_over(key.first)) {
+            take_early(key.first, key.second);
+        }
     }
 }
 

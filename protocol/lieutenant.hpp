@@ -34,6 +34,9 @@ public:
     lieutenant_machine(lieutenant_machine&&) = delete;
     lieutenant_machine& operator=(lieutenant_machine&&) = delete;
 
+    /// A run before this one ended with round `last`: messages about rounds soon after it may
+    /// outrun their request. Before anything else happens.
+    void resume(round_id last) noexcept { highest_request_ = number_of(last); }
     /// Asks the driver from now on to keep what it signs, and repeats what it finds in `past`.
     /// Signed clusters only, before the first event.
     void restore(const signed_past& past);
@@ -125,6 +128,11 @@ private:
 
     void on_payload_request(const payload_request& request, effects& out) const;
     void close(round_id round);
+    /// A round that waits for its deadline may be passed over by more than `closed_` remembers, and
+    /// is open all the same.
+    [[nodiscard]] bool is_over(round_id round) const {
+        return closed_.contains(round) && !rounds_.contains(round);
+    }
 
     void advance(round_id id, level_state& level, tick now, effects& out);
     void relay_to_all(round_id id, const level_state& level, effects& out) const;

@@ -88,4 +88,12 @@ std::uint64_t exchanged_in(const message& m) noexcept {
     return std::holds_alternative<distribution>(m) ? 1 : 0;
 }
 
+std::uint32_t phase_of(const message& m) noexcept {
+    if (const auto* passed_on = std::get_if<relay>(&m)) {
+        return passed_on->phase;
+    }
+    const auto* shown = std::get_if<signed_relay>(&m);
+    return shown != nullptr ? shown->phase : 0;
+}
+
 } // namespace byzgate

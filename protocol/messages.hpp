@@ -221,6 +221,7 @@ struct released_record {
     std::string payload;
     std::vector<server_id> voters; ///< the lieutenants that voted for exactly this
     certificate_ptr certificate{}; ///< signed: what anybody can check
+    level_number level = 0;        ///< that decided
 };
 
 /// Supervisor to external party: the only message that it ever gets.
@@ -249,6 +250,8 @@ using message = std::variant<round_request, distribution, relay, vote, payload_r
 [[nodiscard]] round_id round_of(const message& m) noexcept;
 /// Claims and relays in it: one for each path and recipient (protocol.md, section 5).
 [[nodiscard]] std::uint64_t exchanged_in(const message& m) noexcept;
+/// The phase of a relay; 0 for any other message.
+[[nodiscard]] std::uint32_t phase_of(const message& m) noexcept;
 /// 0 for messages that have no level.
 [[nodiscard]] level_number level_of(const message& m) noexcept;
 

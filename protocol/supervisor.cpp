@@ -14,6 +14,17 @@ supervisor_machine::supervisor_machine(const cluster_parameters& cluster, const 
     BYZGATE_ASSERT(!cluster.is_signed() || keys_.all);
 }
 
+void supervisor_machine::resume(round_id last, const std::vector<evidence_ptr>& convictions) {
+    BYZGATE_ASSERT(rounds_.size() == 0 && last_round_ <= number_of(last));
+    last_round_ = number_of(last);
+    for (const auto& proof : convictions) {
+        BYZGATE_ASSERT(proof != nullptr && cluster_.contains(proof->commander()));
+        convicted_for_good_.insert(proof->commander());
+        proofs_.emplace(proof->commander(), proof);
+        halted_ = halted_ || cluster_.on_conviction == conviction_policy::halt;
+    }
+}
+
 void supervisor_machine::on(const event& what, tick now, effects& out) {
     if (const auto* came = std::get_if<received>(&what)) {
         on_message(*came, now, out);
@@ -119,6 +130,7 @@ void supervisor_machine::open_level(round_id id, round_state& round, level_state
     level.sealed.assign(cluster_.is_signed() ? cluster_.lieutenants : 0, {});
     level.votes_count = 0;
     level.quorate.assign(level.where.size(), false);
+    level.starving.clear();
     level.closed = false;
     // A lieutenant votes at the latest (m+1)·Delta after it hears of the round; one more for the
     // way there and back.
@@ -173,6 +185,7 @@ void supervisor_machine::on_vote(server_id from, const vote& cast, tick now, eff
     }
     slot = cast.verdicts;
     ++level->votes_count;
+    feed_starving(cast.round, round, *level, now, out);
     if (level->votes_count >= cluster_.quorum()) {
         find_quorums(cast.round, round, *level, now, out);
     }
@@ -232,6 +245,10 @@ void supervisor_machine::close_level(round_id id, round_state& round, level_numb
                                      effects& out) {
     auto& level = round.levels[number];
     level.closed = true;
+    for (const auto i : level.starving) {
+        round.decided[level.where[i]].outcome = record_outcome::withheld;
+    }
+    level.starving.clear();
     std::vector<std::uint32_t> unresolved;
     for (std::uint32_t i = 0; i < level.where.size(); ++i) {
         if (level.quorate[i]) {
@@ -334,8 +351,11 @@ std::vector<accepted_conviction> supervisor_machine::accepted(const round_state&
 
 void supervisor_machine::close_round(round_id id, effects& out) {
     auto& round = *rounds_.find(id);
-    for (const auto server : cluster_.servers()) {
-        out.push_back(send{server, round_end{id}});
+    for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
+        out.push_back(send{commander_id(x), round_end{id}});
+    }
+    for (std::uint32_t j = 0; j < cluster_.lieutenants; ++j) {
+        out.push_back(send{lieutenant_id(j), round_end{id}});
     }
     out.push_back(round_closed{id, round.submission, round.records, std::move(round.decided),
                                accepted(round), false});

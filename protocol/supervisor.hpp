@@ -33,6 +33,11 @@ public:
     supervisor_machine(const cluster_parameters& cluster, const digester& digests,
                        signing_keys keys = {});
 
+    /// What a run before this one left: rounds are numbered on from `last`, so that nobody ever
+    /// signs twice for one round, and what the evidence proves holds for good. The caller has
+    /// checked it. Before anything else happens.
+    void resume(round_id last, const std::vector<evidence_ptr>& convictions);
+
     void on(const event& what, tick now, effects& out) override;
     [[nodiscard]] tick next_deadline() const override;
 
@@ -60,6 +65,8 @@ private:
         tick deadline = 0;
         bool closed = false;
         std::vector<bool> quorate; ///< per position in the level
+        /// Quorate, but none of the voters so far could hand over the payload: for the next vote.
+        std::vector<std::uint32_t> starving;
     };
 
     /// A payload asked for, of one voter.
@@ -109,8 +116,9 @@ private:
     /// `level` says which records; whatever else it held is from before.
     void open_level(round_id id, round_state& round, level_state level, level_number number,
                     tick now, effects& out);
+    void feed_starving(round_id id, round_state& round, level_state& level, tick now, effects& out);
     void find_quorums(round_id id, round_state& round, level_state& level, tick now, effects& out);
-    void ask_for_payloads(round_id id, round_state& round, const level_state& level,
+    void ask_for_payloads(round_id id, round_state& round, level_state& level,
                           const std::vector<std::uint32_t>& positions, tick now, effects& out);
     void deliver(round_id id, round_state& round, const level_state& level,
                  std::vector<std::pair<std::uint32_t, std::string>> good, effects& out);

@@ -20,7 +20,7 @@ std::vector<std::uint32_t> supervisor_machine::voters_for(const level_state& lev
     return voters;
 }
 
-void supervisor_machine::ask_for_payloads(round_id id, round_state& round, const level_state& level,
+void supervisor_machine::ask_for_payloads(round_id id, round_state& round, level_state& level,
                                           const std::vector<std::uint32_t>& positions, tick now,
                                           effects& out) {
     std::vector<fetch> asking; // by voter, ascending
@@ -43,8 +43,10 @@ void supervisor_machine::ask_for_payloads(round_id id, round_state& round, const
                 asked = true;
             }
         }
-        if (!asked) {
+        if (!asked && level.closed) {
             round.decided[record].outcome = record_outcome::withheld;
+        } else if (!asked) {
+            level.starving.push_back(i);
         }
     }
     for (auto& one : asking) {
@@ -54,6 +56,15 @@ void supervisor_machine::ask_for_payloads(round_id id, round_state& round, const
         out.push_back(
             send{lieutenant_id(one.voter), payload_request{id, level.number, one.positions}});
         round.fetches.push_back(std::move(one));
+    }
+}
+
+void supervisor_machine::feed_starving(round_id id, round_state& round, level_state& level,
+                                       tick now, effects& out) {
+    const auto positions = std::move(level.starving);
+    level.starving.clear();
+    if (!positions.empty()) {
+        ask_for_payloads(id, round, level, positions, now, out);
     }
 }
 
@@ -77,7 +88,7 @@ void supervisor_machine::on_payloads(server_id from, const payload_reply& reply,
     }
     const auto wanted = std::move(asked->positions);
     round.fetches.erase(asked);
-    const auto& level = round.levels[reply.level];
+    auto& level = round.levels[reply.level];
     std::vector<std::pair<std::uint32_t, std::string>> good;
     std::vector<std::uint32_t> again;
     std::size_t next = 0;
@@ -131,6 +142,7 @@ void supervisor_machine::deliver(round_id id, round_state& round, const level_st
                                 voted_for.payload_digest,
                                 std::move(payload),
                                 {}};
+        leaving.level = level.number;
         const auto voters = voters_for(level, i, voted_for);
         leaving.voters.reserve(voters.size());
         for (const auto voter : voters) {

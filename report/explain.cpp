@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "report/explain_signed.hpp"
+
 namespace byzgate {
 
 namespace {
@@ -126,7 +128,9 @@ std::string why_withheld(const cluster_parameters& cluster, reason why, level_nu
         case reason::enough_public:
             return "Not enough of them agreed on version and content.";
         case reason::not_public:
-            return cluster.commanders == 1
+            return cluster.commanders == 1 && cluster.is_signed()
+                       ? "There is no public claim of the commander's without another beside it."
+                   : cluster.commanders == 1
                        ? "What most of them heard from the commander does not come to public."
                        : "What they heard from the commanders does not come to public.";
         case reason::too_few_public:
@@ -240,7 +244,10 @@ std::string explain_record(const run_analysis& run, const round_analysis& round,
                             counted(cluster.lieutenants, "lieutenant"), cluster.quorum(),
                             cluster.quorum() == 1 ? "is" : "are");
     if (released) {
-        text += why_released(run, round, convicted_for(round, *last, in_round));
+        const auto proved =
+            run.is_signed() ? convicted_by_evidence(round, *last) : std::vector<server_id>{};
+        text += proved.empty() ? why_released(run, round, convicted_for(round, *last, in_round))
+                               : why_released_signed(run, round, proved);
     } else if (votes.release >= cluster.quorum()) {
         text += "None of those that voted release handed over a payload with the digest that they "
                 "had voted for.";
@@ -252,6 +259,9 @@ std::string explain_record(const run_analysis& run, const round_analysis& round,
             text += fmt::format(" {} never voted.",
                                 counted(cluster.lieutenants - votes.cast, "lieutenant"));
         }
+    }
+    if (!released && run.is_signed()) {
+        text += about_withheld_signed(run, round, *last);
     }
     if (in_round < round.closed->truths.size()) {
         text += ' ' + judged(run, round, round.closed->truths[in_round]);

@@ -13,7 +13,66 @@ int nibble(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/// A trace nests no deeper than grounds do; what nests deeper would only cost memory.
+constexpr std::size_t nesting_max = 12;
+
+bool nests_too_deep(std::string_view text) {
+    std::size_t depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (in_string) {
+            if (c == '\\') {
+                ++i;
+            } else if (c == '"') {
+                in_string = false;
+            }
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > nesting_max) {
+                return true;
+            }
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            --depth;
+        }
+    }
+    return false;
+}
+
 } // namespace
+
+nlohmann::json parse_json(const std::string& text, std::size_t line,
+                          const nlohmann::json::parser_callback_t& see) {
+    if (nests_too_deep(text)) {
+        throw trace_error(line, "brackets nest deeper than in any trace");
+    }
+    try {
+        return nlohmann::json::parse(text, see);
+    } catch (const nlohmann::json::parse_error& e) {
+        throw trace_error(line, "not JSON after " + std::to_string(e.byte > 0 ? e.byte - 1 : 0)
+                                    + " bytes");
+    } catch (const nlohmann::json::exception&) {
+        throw trace_error(line, "not JSON");
+    }
+}
+
+std::optional<std::string> bytes_of_hex(std::string_view hex) {
+    if (hex.size() % 2 != 0) {
+        return std::nullopt;
+    }
+    std::string bytes;
+    bytes.reserve(hex.size() / 2);
+    for (std::size_t i = 0; i < hex.size(); i += 2) {
+        const auto high = nibble(hex[i]);
+        const auto low = nibble(hex[i + 1]);
+        if (high < 0 || low < 0) {
+            return std::nullopt;
+        }
+        bytes.push_back(static_cast<char>(high << 4 | low));
+    }
+    return bytes;
+}
 
 std::string read_bytes(const nlohmann::json& value, std::size_t line) {
     if (value.is_string()) {
@@ -151,6 +210,18 @@ digest json_fields::digest_at(std::string_view name) {
     return *parsed;
 }
 
+signature json_fields::signature_at(std::string_view name) {
+    const auto& value = at(name);
+    const auto bytes =
+        value.is_string() ? bytes_of_hex(value.get_ref<const std::string&>()) : std::nullopt;
+    signature parsed{};
+    if (!bytes || bytes->size() != parsed.size()) {
+        fail(name, "must be 128 hexadecimal digits");
+    }
+    std::copy(bytes->begin(), bytes->end(), parsed.begin());
+    return parsed;
+}
+
 flag json_fields::flag_at(std::string_view name) {
     const auto& value = at(name);
     if (value.is_string()) {
@@ -175,7 +246,8 @@ void json_fields::done() const {
             const auto shown = nlohmann::json(item.key().substr(0, 60));
             throw trace_error(line_,
                               shown.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)
-                                  + " is no field of this event");
+                                  + (line_ > 0 ? " is no field of this event"
+                                               : " is no field that belongs there"));
         }
     }
 }

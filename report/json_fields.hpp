@@ -36,6 +36,7 @@ public:
     [[nodiscard]] server_id server(std::string_view name);
     [[nodiscard]] std::vector<server_id> servers(std::string_view name);
     [[nodiscard]] digest digest_at(std::string_view name);
+    [[nodiscard]] signature signature_at(std::string_view name);
     [[nodiscard]] flag flag_at(std::string_view name);
 
     /// An enumerator by its name, up to and including `last`, or by the number of one that doesn't
@@ -69,10 +70,20 @@ private:
     std::vector<std::string_view> asked_;
 };
 
+/// A JSON text that nests no deeper than any of ours. Throws trace_error.
+[[nodiscard]] nlohmann::json parse_json(const std::string& text, std::size_t line,
+                                        const nlohmann::json::parser_callback_t& see = nullptr);
+
+/// The bytes that lower-case hexadecimal digits stand for; nothing for any other text.
+[[nodiscard]] std::optional<std::string> bytes_of_hex(std::string_view hex);
+
 [[nodiscard]] std::string read_bytes(const nlohmann::json& value, std::size_t line);
 [[nodiscard]] server_id read_server(const nlohmann::json& value, std::size_t line);
 [[nodiscard]] std::uint64_t read_number(const nlohmann::json& value, std::uint64_t most,
                                         std::size_t line);
+[[nodiscard]] claim read_claim(const nlohmann::json& value, std::size_t line);
+/// Null where the array is.
+[[nodiscard]] claim_batch read_claims(const nlohmann::json* array, std::size_t line);
 [[nodiscard]] verdict read_verdict(const nlohmann::json& value, std::size_t line);
 
 /// The message of a `sent` event, whose common fields have been asked for already.

@@ -91,17 +91,24 @@ void append_string(std::string& out, std::string_view utf8) {
     out.push_back('"');
 }
 
+std::string hex_of(std::string_view bytes) {
+    std::string hex;
+    hex.reserve(2 * bytes.size());
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        hex.push_back(hex_digits[byte >> 4]);
+        hex.push_back(hex_digits[byte & 15U]);
+    }
+    return hex;
+}
+
 void append_bytes(std::string& out, std::string_view bytes) {
     if (is_utf8(bytes)) {
         append_string(out, bytes);
         return;
     }
     out += "{\"hex\":\"";
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        out.push_back(hex_digits[byte >> 4]);
-        out.push_back(hex_digits[byte & 15U]);
-    }
+    out += hex_of(bytes);
     out += "\"}";
 }
 

@@ -3,6 +3,7 @@
 /// `{"hex": "…"}`, so that nothing is lost and every line stays JSON.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,6 +15,13 @@ namespace byzgate::json_text {
 
 /// Appends a JSON string. `utf8` must be well-formed.
 void append_string(std::string& out, std::string_view utf8);
+
+/// Two lower-case digits a byte.
+[[nodiscard]] std::string hex_of(std::string_view bytes);
+template <std::size_t Size>
+[[nodiscard]] std::string hex_of(const std::array<std::uint8_t, Size>& bytes) {
+    return hex_of(std::string_view{reinterpret_cast<const char*>(bytes.data()), Size});
+}
 
 /// Appends a JSON string, or `{"hex": "…"}` where the bytes are not UTF-8.
 void append_bytes(std::string& out, std::string_view bytes);

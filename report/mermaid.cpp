@@ -73,6 +73,25 @@ std::string describe_relay(const sent_event& sent, const relay& passed_on, std::
     return text.empty() ? "nothing" : text;
 }
 
+/// What is shown of each commander, by the way of those that signed it.
+std::string describe_signed(const round_step& step, const signed_relay& passed_on,
+                            std::size_t position) {
+    std::string text;
+    for (std::size_t i = 0; i < passed_on.items.size(); ++i) {
+        const auto& item = passed_on.items[i];
+        text += (i == 0 ? "" : ", ") + alias_of(item.commander);
+        for (const auto& link : item.links) {
+            text += "-" + (link ? alias_of(link->lieutenant) : std::string{"?"});
+        }
+        text += "-" + alias_of(step.from) + ": " + describe_at(item.claims, position);
+        const auto& no = step.refused_items;
+        if (std::find(no.begin(), no.end(), i) != no.end()) {
+            text += step.refused == refusal::bad_signature ? " (bad signature)" : " (refused)";
+        }
+    }
+    return text.empty() ? "nothing new" : text;
+}
+
 std::string describe_vote(const vote& cast, std::size_t position) {
     if (!cast.verdicts || position >= cast.verdicts->size()) {
         return "a vote without a verdict";
@@ -97,12 +116,23 @@ std::string describe_step(const round_step& step, std::size_t position) {
     if (const auto* passed_on = std::get_if<relay>(&what)) {
         return describe_relay(*step.sent, *passed_on, position);
     }
+    if (const auto* passed_on = std::get_if<signed_relay>(&what)) {
+        return describe_signed(step, *passed_on, position);
+    }
     if (const auto* cast = std::get_if<vote>(&what)) {
         return describe_vote(*cast, position);
     }
     std::string name{step.kind};
     std::replace(name.begin(), name.end(), '_', ' ');
     return name;
+}
+
+/// Whether it was lost, or nothing of it was taken.
+bool is_unheard(const round_step& step) {
+    const auto* passed_on = std::get_if<signed_relay>(&step.sent->what);
+    const bool in_part = !step.refused_items.empty() && passed_on != nullptr
+                         && step.refused_items.size() < passed_on->items.size();
+    return step.sent->lost || (step.refused && !in_part);
 }
 
 std::string why_lie(const round_step& step, std::size_t position) {
@@ -188,9 +218,7 @@ std::string render_mermaid(const trace& run, round_id id, const std::optional<re
             continue;
         }
         const auto lie = step.is_lie() ? why_lie(step, position) : std::string{};
-        const auto arrow = step.sent == nullptr              ? "--x"
-                           : step.refused || step.sent->lost ? "-x"
-                                                             : "->>";
+        const auto arrow = step.sent == nullptr ? "--x" : is_unheard(step) ? "-x" : "->>";
         const auto line =
             fmt::format("    {}{}{}: {}{}\n", alias_of(step.from), arrow, alias_of(step.to),
                         lie.empty() ? "" : "LIE: ", label(describe_step(step, position)));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "report/evidence_json.hpp"
 #include "report/explain.hpp"
 #include "report/page_run.hpp"
 #include "report/protocol_json.hpp"
@@ -106,6 +107,9 @@ void page_run::write_record(std::string& out, const shown_round& shown,
             append_integer(out, number_of_server(c.commander));
             put_bool(out, "for_good", c.for_good);
             put_servers_by_number(out, "by", c.accusers);
+            if (c.proof) {
+                put_shown(out, "proof", describe(*c.proof));
+            }
             out.push_back('}');
         });
     }
@@ -128,6 +132,15 @@ void page_run::write_level(std::string& out, const shown_round& shown,
         }
         out.push_back(']');
     });
+    if (analysis_.is_signed()) {
+        put_list(out, "caught", level.caught, [&](const std::vector<std::uint32_t>& commanders) {
+            out.push_back('[');
+            for (const auto x : commanders) {
+                append_integer(out, x);
+            }
+            out.push_back(']');
+        });
+    }
     put_list(out, "rulings", level.rulings, [&](const std::vector<ruling>& of_lieutenant) {
         out.push_back('[');
         for (const auto r : shown.records) {
@@ -184,6 +197,30 @@ void page_run::write_vote(std::string& out, const shown_round& shown, const vote
         append_key(out, "b");
         append_integer(out, number_of_claim(a.second.what));
         put_servers_by_number(out, "by_b", a.second.reporters);
+        if (a.proof) {
+            put_number(out, "proof", 1);
+        }
+        out.push_back('}');
+    });
+}
+
+/// The way of each item is the lieutenants that signed it before the sender.
+void page_run::write_passed_on(std::string& out, const shown_round& shown, const round_step& step,
+                               const signed_relay& passed_on, const level_analysis& level) {
+    std::size_t i = 0;
+    put_list(out, "items", passed_on.items, [&](const passed_claims& item) {
+        out.push_back('{');
+        std::vector<server_id> path{item.commander};
+        for (const auto& link : item.links) {
+            path.push_back(link ? link->lieutenant : server_id{~0U});
+        }
+        put_servers_by_number(out, "p", path);
+        append_key(out, "c");
+        append_claims(out, shown, level, item.claims);
+        const auto& no = step.refused_items;
+        if (std::find(no.begin(), no.end(), i++) != no.end()) {
+            put_number(out, "no", 1);
+        }
         out.push_back('}');
     });
 }
@@ -212,6 +249,8 @@ void page_run::write_content(std::string& out, const shown_round& shown, const r
             out.push_back('}');
             ++i;
         });
+    } else if (const auto* chained = std::get_if<signed_relay>(&what)) {
+        write_passed_on(out, shown, step, *chained, level);
     } else if (const auto* cast = std::get_if<vote>(&what)) {
         write_vote(out, shown, *cast, level);
     } else if (const auto* wanted = std::get_if<payload_request>(&what)) {

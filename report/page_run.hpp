@@ -39,6 +39,8 @@ private:
     void write_step(std::string& out, const shown_round& shown, const round_step& step);
     void write_content(std::string& out, const shown_round& shown, const round_step& step,
                        const level_analysis& level);
+    void write_passed_on(std::string& out, const shown_round& shown, const round_step& step,
+                         const signed_relay& passed_on, const level_analysis& level);
     void write_vote(std::string& out, const shown_round& shown, const vote& cast,
                     const level_analysis& level);
     void write_deviations(std::string& out, const shown_round& shown, const round_step& step,

@@ -1,5 +1,7 @@
 #include "report/protocol_json.hpp"
 
+#include "report/signed_json.hpp"
+
 namespace byzgate::json_text {
 
 void put_number(std::string& out, std::string_view name, std::uint64_t number) {
@@ -79,8 +81,6 @@ void append_verdict(std::string& out, const verdict& v) {
     out.push_back('}');
 }
 
-namespace {
-
 void append_claims(std::string& out, const claim_batch& claims) {
     if (!claims) {
         out += "null";
@@ -93,6 +93,8 @@ void append_claims(std::string& out, const claim_batch& claims) {
     }
     out.push_back(']');
 }
+
+namespace {
 
 void put_reported(std::string& out, std::string_view name, const reported_claim& r) {
     append_key(out, name);
@@ -109,6 +111,7 @@ void append_accusation(std::string& out, const accusation& a) {
     put_bool(out, "for_good", a.for_good);
     put_reported(out, "first", a.first);
     put_reported(out, "second", a.second);
+    put_proof(out, a.proof);
     out.push_back('}');
 }
 
@@ -147,12 +150,14 @@ public:
         put_number(out_, "level", m.level);
         put_batch(out_, "records", m.records, append_bytes);
         put_servers(out_, "convicted", m.convicted);
+        put_proofs(out_, m.proofs);
     }
     void operator()(const distribution& m) {
         put_number(out_, "level", m.level);
         append_key(out_, "claims");
         append_claims(out_, m.claims);
         put_payloads(m.payloads);
+        put_seal(out_, m.seal);
     }
     void operator()(const relay& m) {
         put_number(out_, "level", m.level);
@@ -176,6 +181,7 @@ public:
         put_number(out_, "level", m.level);
         put_batch(out_, "verdicts", m.verdicts, append_verdict);
         put_batch(out_, "accusations", &m.accusations, append_accusation);
+        put_seal(out_, m.seal);
     }
     void operator()(const payload_request& m) {
         put_number(out_, "level", m.level);
@@ -185,6 +191,7 @@ public:
         put_number(out_, "level", m.level);
         put_batch(out_, "positions", &m.positions, append_number);
         put_payloads(m.payloads);
+        put_grounds(out_, m);
     }
     void operator()(const delivery& m) {
         put_number(out_, "sequence", m.sequence);
@@ -198,11 +205,17 @@ public:
                 put_text(out, "payload", r.payload);
             }
             put_servers(out, "voters", r.voters);
+            put_certificate(out, r.certificate);
             out.push_back('}');
         });
     }
     void operator()(const delivery_receipt& m) { put_number(out_, "sequence", m.sequence); }
     void operator()(const round_end&) {}
+    void operator()(const signed_relay& m) {
+        put_number(out_, "level", m.level);
+        put_number(out_, "phase", m.phase);
+        put_passed_on(out_, m);
+    }
 
 private:
     void put_payloads(const payload_batch& payloads) {

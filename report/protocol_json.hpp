@@ -15,6 +15,11 @@ namespace byzgate::json_text {
 void put_number(std::string& out, std::string_view name, std::uint64_t number);
 void put_text(std::string& out, std::string_view name, std::string_view bytes);
 void put_bool(std::string& out, std::string_view name, bool value);
+template <std::size_t Size>
+void put_hex(std::string& out, std::string_view name, const std::array<std::uint8_t, Size>& bytes) {
+    append_key(out, name);
+    append_string(out, hex_of(bytes));
+}
 void put_flag(std::string& out, std::string_view name, flag f);
 void put_server(std::string& out, std::string_view name, server_id id);
 void put_servers(std::string& out, std::string_view name, const std::vector<server_id>& ids);
@@ -32,6 +37,8 @@ void put_enum(std::string& out, std::string_view name, Enum value) {
 
 void append_server(std::string& out, server_id id);
 void append_claim(std::string& out, const claim& c);
+/// Null for silence.
+void append_claims(std::string& out, const claim_batch& claims);
 void append_verdict(std::string& out, const verdict& v);
 
 /// Appends what a message holds beyond kind and round.

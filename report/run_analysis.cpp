@@ -8,16 +8,6 @@ namespace byzgate {
 
 namespace {
 
-struct level_of {
-    level_number operator()(const delivery&) const { return 0; }
-    level_number operator()(const delivery_receipt&) const { return 0; }
-    level_number operator()(const round_end&) const { return 0; }
-    template <class Leveled>
-    level_number operator()(const Leveled& m) const {
-        return m.level;
-    }
-};
-
 bool well_shaped(const claim_batch& claims, std::size_t records) {
     return claims && claims->size() == records
            && std::all_of(claims->begin(), claims->end(),
@@ -60,15 +50,14 @@ void run_analysis::add_steps(round_analysis& round, const round_outline& outline
     for (const auto i : outline.events) {
         const auto& event = run_.events[i];
         if (const auto* sent = std::get_if<sent_event>(&event.what)) {
-            const auto* passed_on = std::get_if<relay>(&sent->what);
             round_step step;
             step.event = &event;
             step.sent = sent;
             step.from = sent->from;
             step.to = sent->to;
             step.kind = kind_of(sent->what);
-            step.level = std::visit(level_of{}, sent->what);
-            step.phase = passed_on != nullptr ? passed_on->phase : 0;
+            step.level = level_of(sent->what);
+            step.phase = phase_of(sent->what);
             step.faulty = is_faulty(sent->from, round.round);
             round.steps.push_back(std::move(step));
         }
@@ -82,20 +71,27 @@ void run_analysis::mark_refusals(round_analysis& round, const round_outline& out
             continue;
         }
         const auto matches = [&](const round_step& step) {
+            const auto* shown = std::get_if<signed_relay>(&step.sent->what);
+            const auto most = shown != nullptr ? shown->items.size() : 1;
             return step.from == no->from && step.to == no->by && step.kind == no->kind
-                   && step.level == no->level && step.phase == no->phase && !step.refused
+                   && step.level == no->level && step.phase == no->phase
+                   && (step.refusals == 0 || step.refusals < most)
                    && step.event->sequence < run_.events[i].sequence;
+        };
+        const auto mark = [&](round_step& step) {
+            step.refused = step.refused.value_or(no->why);
+            ++step.refusals;
         };
         if (no->why == refusal::duplicate) {
             // The one that came first was taken.
             const auto last = std::find_if(round.steps.rbegin(), round.steps.rend(), matches);
             if (last != round.steps.rend()) {
-                last->refused = no->why;
+                mark(*last);
             }
         } else {
             const auto first = std::find_if(round.steps.begin(), round.steps.end(), matches);
             if (first != round.steps.end()) {
-                first->refused = no->why;
+                mark(*first);
             }
         }
     }
@@ -162,6 +158,12 @@ void run_analysis::collect_votes(const round_analysis& round, level_analysis& le
 void run_analysis::hear(round_analysis& round, level_analysis& level) const {
     collect_votes(round, level);
     if (!computable() || level.asked.empty()) {
+        return;
+    }
+    if (is_signed()) {
+        hear_signed(round, level);
+        value_signed(round, level);
+        level.computed = true;
         return;
     }
     const auto lieutenants = run_.header.cluster.lieutenants;
@@ -278,6 +280,13 @@ record_view run_analysis::view_of(const round_analysis& round, std::size_t level
                 std::any_of(established_.begin(), established_.end(), before);
         }
     }
+    if (is_signed()) {
+        view_signed(round, level_index, lieutenant, view);
+        for (std::uint32_t asked = 0; asked < level.asked.size(); ++asked) {
+            view.values[level.asked[asked]] = (*level.values[lieutenant][asked])[position];
+        }
+        return view;
+    }
     const auto in_round = level.in_round[position];
     for (std::size_t i = 0; i <= level_index; ++i) {
         const auto& at = round.levels[i];
@@ -316,8 +325,10 @@ void run_analysis::rule(round_analysis& round, std::size_t level_index) const {
     for (std::uint32_t j = 0; j < run_.header.cluster.lieutenants; ++j) {
         level.rulings.emplace_back();
         for (std::size_t i = 0; i < level.request->records->size(); ++i) {
-            level.rulings.back().push_back(
-                rule_on(run_.header.cluster, j, view_of(round, level_index, j, i)));
+            const auto view = view_of(round, level_index, j, i);
+            level.rulings.back().push_back(is_signed()
+                                               ? ruling{weigh_on(run_.header.cluster, view), {}}
+                                               : rule_on(run_.header.cluster, j, view));
         }
     }
 }

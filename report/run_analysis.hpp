@@ -3,6 +3,7 @@
 /// protocol's own functions from what was sent and not refused.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,15 +33,35 @@ struct round_step {
     server_id to{};
     std::string_view kind;
     level_number level = 0;
-    std::uint32_t phase = 0; ///< of a relay
+    std::uint32_t phase = 0; ///< of a relay, signed or not
     bool faulty = false;     ///< the configuration has `from` lie in this round
     std::vector<deviation> deviations;
     std::optional<refusal> refused;
+    std::size_t refusals = 0; ///< of a signed relay: of it or its items
+    /// Of a signed relay of which only these were refused: the others were heard.
+    std::vector<std::size_t> refused_items;
+
+    /// Nothing of it was heard.
+    [[nodiscard]] bool refused_whole() const noexcept {
+        return refused && *refused != refusal::bad_digest && refused_items.empty();
+    }
 
     /// A lie by a server that was told to lie. A deviation of any other server is a late or lost
     /// message, or an update between two reads.
     [[nodiscard]] bool is_lie() const noexcept {
         return faulty && (!deviations.empty() || refused || sent == nullptr);
+    }
+};
+
+/// A commander's signed batch, as a lieutenant took it.
+struct accepted_batch {
+    claim_batch claims;
+    seal_ptr seal;
+    std::uint32_t phase = 0; ///< the first in which it came
+
+    /// Whether it is the same batch by its root, whoever's the signature.
+    [[nodiscard]] bool same_root(const claim_batch& other, const batch_seal& beside) const {
+        return seal->salt == beside.salt && same_batch(claims, other);
     }
 };
 
@@ -51,7 +72,10 @@ struct level_analysis {
     std::vector<std::uint32_t> asked;  ///< indices of the commanders
     /// Below: by lieutenant. Empty where nothing can be computed (`computed` false).
     bool computed = false;
-    std::vector<std::unique_ptr<oral_exchange>> exchanges;
+    std::vector<std::unique_ptr<oral_exchange>> exchanges; ///< oral messages
+    /// Signed messages: what came, by commander asked, and which commanders (indices) are caught.
+    std::vector<std::vector<std::vector<accepted_batch>>> accepted;
+    std::vector<std::vector<std::uint32_t>> caught;
     std::vector<std::vector<claim_batch>> values; ///< F, by commander asked
     std::vector<std::vector<ruling>> rulings;     ///< what the release rule says, by position
     std::vector<const vote*> votes;               ///< as cast and accepted; null if none
@@ -95,8 +119,9 @@ public:
     /// Messages that name a round which was never opened.
     [[nodiscard]] std::size_t stray_messages() const noexcept { return stray_; }
     [[nodiscard]] bool is_faulty(server_id server, round_id round) const;
-    /// Whether values and verdicts can be computed: oral messages, and not too many paths.
-    [[nodiscard]] bool computable() const noexcept { return !plans_.empty(); }
+    /// Whether values and verdicts can be computed: not with too many paths or relays.
+    [[nodiscard]] bool computable() const noexcept { return few_relays_ || !plans_.empty(); }
+    [[nodiscard]] bool is_signed() const noexcept { return run_.header.cluster.is_signed(); }
     [[nodiscard]] const relay_plan& plan_of(std::uint32_t lieutenant) const {
         return *plans_[lieutenant];
     }
@@ -125,6 +150,10 @@ private:
     void hear_told(const round_analysis& round, level_analysis& level,
                    const round_step& step) const;
     void hear_relay(level_analysis& level, const round_step& step) const;
+    void hear_signed(round_analysis& round, level_analysis& level) const;
+    void value_signed(const round_analysis& round, level_analysis& level) const;
+    void view_signed(const round_analysis& round, std::size_t level_index, std::uint32_t lieutenant,
+                     record_view& view) const;
     void rule(round_analysis& round, std::size_t level_index) const;
     [[nodiscard]] record_view view_of(const round_analysis& round, std::size_t level_index,
                                       std::uint32_t lieutenant, std::size_t position) const;
@@ -132,16 +161,24 @@ private:
     void compare_told(const round_analysis& round, const level_analysis& level,
                       round_step& step) const;
     void compare_relay(const level_analysis& level, round_step& step) const;
+    void compare_signed_relay(const level_analysis& level, round_step& step) const;
     void compare_vote(const level_analysis& level, round_step& step) const;
     void add_silences(round_analysis& round) const;
     [[nodiscard]] std::string reproach_of(const round_analysis& round, const level_analysis& level,
                                           const round_step& step, std::size_t position) const;
 
+    /// Relay phases at that level, whatever the trace calls it.
+    [[nodiscard]] std::uint32_t depth_of(const level_analysis& level) const {
+        const auto& cluster = run_.header.cluster;
+        return cluster.depth_at(std::min(level.number, cluster.max_recursion));
+    }
+
     const trace& run_;
     std::map<round_id, round_outline> rounds_;
     std::size_t stray_ = 0;
     std::vector<fault_span> faults_;
-    std::vector<std::unique_ptr<relay_plan>> plans_;
+    std::vector<std::unique_ptr<relay_plan>> plans_; ///< oral messages
+    bool few_relays_ = false;                        ///< signed messages, and not too many
     std::vector<established> established_;
     std::map<record_id, const traced_record*> database_;
 };

@@ -51,6 +51,8 @@ void run_analysis::find_deviations(round_analysis& round) const {
             compare_told(round, *level, step);
         } else if (step.kind == "relay" && level->computed) {
             compare_relay(*level, step);
+        } else if (step.kind == "signed_relay" && level->computed) {
+            compare_signed_relay(*level, step);
         } else if (step.kind == "vote" && level->computed) {
             compare_vote(*level, step);
         }
@@ -172,6 +174,16 @@ void run_analysis::compare_relay(const level_analysis& level, round_step& step) 
     }
 }
 
+namespace {
+
+bool caught_by(const level_analysis& level, std::uint32_t lieutenant, server_id commander) {
+    const auto& caught = level.caught[lieutenant];
+    return is_commander(commander)
+           && std::find(caught.begin(), caught.end(), index_of(commander)) != caught.end();
+}
+
+} // namespace
+
 void run_analysis::compare_vote(const level_analysis& level, round_step& step) const {
     const auto& cast = std::get<vote>(step.sent->what);
     if (!is_lieutenant(step.from) || !cast.verdicts) {
@@ -195,9 +207,12 @@ void run_analysis::compare_vote(const level_analysis& level, round_step& step) c
             continue;
         }
         const auto& grounds = rulings[a.position].convictions;
-        if (std::none_of(grounds.begin(), grounds.end(), [&](const conviction& c) {
-                return commander_id(c.commander) == a.commander;
-            })) {
+        const auto is_grounded =
+            is_signed() ? caught_by(level, index_of(step.from), a.commander)
+                        : std::any_of(grounds.begin(), grounds.end(), [&](const conviction& c) {
+                              return commander_id(c.commander) == a.commander;
+                          });
+        if (!is_grounded) {
             step.deviations.push_back(
                 {0, a.position,
                  "what it had heard is no ground to accuse " + to_string(a.commander)});
@@ -212,7 +227,7 @@ std::size_t place_of(const std::vector<round_step>& steps, const round_step& mis
     const auto rank = [](const round_step& s) {
         const auto of_kind = s.kind == "round_request"  ? 0U
                              : s.kind == "distribution" ? 1U
-                             : s.kind == "relay"        ? 1U + s.phase
+                             : s.phase > 0              ? 1U + s.phase
                              : s.kind == "vote"         ? 1'000U
                                                         : 2'000U;
         return std::pair{s.level, of_kind};
@@ -255,11 +270,12 @@ void run_analysis::add_silences(round_analysis& round) const {
             for (const auto x : level.asked) {
                 add(level.number, commander_id(x), lieutenant_id(j), "distribution", 0);
             }
-            for (std::uint32_t phase = 1; level.computed && phase <= run_.header.cluster.depth;
-                 ++phase) {
+            const auto depth = depth_of(level);
+            for (std::uint32_t phase = 1; level.computed && phase <= depth; ++phase) {
                 for (std::uint32_t other = 0; other < lieutenants; ++other) {
-                    if (other != j && !plans_[j]->to(other, phase).empty()) {
-                        add(level.number, lieutenant_id(j), lieutenant_id(other), "relay", phase);
+                    if (other != j && (is_signed() || !plans_[j]->to(other, phase).empty())) {
+                        add(level.number, lieutenant_id(j), lieutenant_id(other),
+                            is_signed() ? "signed_relay" : "relay", phase);
                     }
                 }
             }

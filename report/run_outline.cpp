@@ -61,6 +61,9 @@ run_analysis::run_analysis(const trace& run) : run_(run) {
             plans_.push_back(std::make_unique<relay_plan>(cluster.lieutenants, cluster.depth, i));
         }
     }
+    const std::uint64_t relays = std::uint64_t{cluster.lieutenants} * cluster.lieutenants
+                                 * cluster.depth_at(cluster.max_recursion) * cluster.commanders;
+    few_relays_ = cluster.is_signed() && relays <= 50 * paths_max;
     outline();
 }
 

@@ -97,7 +97,7 @@ struct refused_event {
     std::string kind; ///< of the message, as `kind_of`; empty where it is not known
     round_id round{};
     level_number level = 0;
-    std::uint32_t phase = 0; ///< of a relay
+    std::uint32_t phase = 0; ///< of a relay, signed or not
 };
 
 /// What an outside judge says about a record that was decided.
@@ -205,8 +205,9 @@ private:
 class trace_error : public std::runtime_error {
 public:
     trace_error(std::size_t line, const std::string& what)
-        : std::runtime_error("line " + std::to_string(line) + ": " + what), line_(line) {}
-    /// Counted from 1.
+        : std::runtime_error((line > 0 ? "line " + std::to_string(line) + ": " : "") + what),
+          line_(line) {}
+    /// Counted from 1; 0 for a text in which lines mean nothing.
     [[nodiscard]] std::size_t line() const noexcept { return line_; }
 
 private:

@@ -1,44 +1,8 @@
-#include "report/json_fields.hpp"
+#include "report/signed_json.hpp"
 
 namespace byzgate {
 
 namespace {
-
-claim read_claim(const nlohmann::json& value, std::size_t line) {
-    if (value.is_string()) {
-        const auto& name = value.get_ref<const std::string&>();
-        if (name == "none") {
-            return no_value();
-        }
-        if (name == "absent") {
-            return absent_claim();
-        }
-        throw trace_error(line, "a claim must be \"none\", \"absent\" or an object");
-    }
-    json_fields fields{value, line};
-    claim c;
-    c.kind = claim_kind::present;
-    if (fields.maybe("claim_kind") != nullptr) {
-        c.kind = static_cast<claim_kind>(fields.number("claim_kind", 255));
-    }
-    c.says = fields.flag_at("flag");
-    c.version = fields.text("version");
-    c.payload_digest = fields.digest_at("digest");
-    fields.done();
-    return c;
-}
-
-claim_batch read_claims(const nlohmann::json* array, std::size_t line) {
-    if (array == nullptr) {
-        return nullptr;
-    }
-    std::vector<claim> claims;
-    claims.reserve(array->size());
-    for (const auto& value : *array) {
-        claims.push_back(read_claim(value, line));
-    }
-    return make_claim_batch(std::move(claims));
-}
 
 relay_path read_path(const nlohmann::json& value, std::size_t line) {
     if (!value.is_array() || value.empty()) {
@@ -90,6 +54,7 @@ accusation read_accusation(const nlohmann::json& value, std::size_t line) {
     a.for_good = fields.boolean("for_good");
     a.first = read_reported(fields.at("first"), line);
     a.second = read_reported(fields.at("second"), line);
+    a.proof = read_proof(fields);
     fields.done();
     return a;
 }
@@ -106,6 +71,7 @@ vote read_vote(json_fields& fields, round_id round, level_number level) {
     for (const auto& value : fields.array("accusations")) {
         m.accusations.push_back(read_accusation(value, fields.line()));
     }
+    m.seal = read_seal(fields);
     return m;
 }
 
@@ -157,6 +123,7 @@ round_request read_request(json_fields& fields, round_id round, level_number lev
         m.records = std::make_shared<const std::vector<record_id>>(std::move(ids));
     }
     m.convicted = fields.servers("convicted");
+    m.proofs = read_proofs(fields);
     return m;
 }
 
@@ -181,6 +148,7 @@ delivery read_delivery(json_fields& fields, round_id round, std::vector<std::uin
             }
         }
         r.voters = item.servers("voters");
+        r.certificate = read_certificate(item);
         item.done();
         records.push_back(std::move(r));
     }
@@ -196,7 +164,8 @@ std::optional<message> make_empty(std::string_view kind, round_id round, level_n
           message{relay{round, level, 0, {}}}, message{vote{round, level, nullptr, {}}},
           message{payload_request{round, level, {}}},
           message{payload_reply{round, level, {}, nullptr}}, message{delivery{round, 0, nullptr}},
-          message{delivery_receipt{round, 0}}, message{round_end{round}}}) {
+          message{delivery_receipt{round, 0}}, message{round_end{round}},
+          message{signed_relay{round, level, 0, {}, nullptr}}}) {
         if (kind_of(m) == kind) {
             return m;
         }
@@ -213,6 +182,7 @@ struct content_reader {
     void operator()(distribution& m) const {
         m.claims = read_claims(fields.array_or_null("claims"), fields.line());
         m.payloads = read_payloads(fields, into.payload_bytes);
+        m.seal = read_seal(fields);
     }
     void operator()(relay& m) const { m = read_relay(fields, m.round, m.level, into.paths); }
     void operator()(vote& m) const { m = read_vote(fields, m.round, m.level); }
@@ -220,13 +190,54 @@ struct content_reader {
     void operator()(payload_reply& m) const {
         m.positions = read_positions(fields);
         m.payloads = read_payloads(fields, into.payload_bytes);
+        m.grounds = read_grounds(fields);
     }
     void operator()(delivery& m) const { m = read_delivery(fields, m.round, into.payload_bytes); }
     void operator()(delivery_receipt& m) const { m.sequence = fields.number32("sequence"); }
     void operator()(round_end&) const {}
+    void operator()(signed_relay& m) const {
+        m.phase = fields.number32("phase");
+        read_passed_on(fields, m);
+    }
 };
 
 } // namespace
+
+claim read_claim(const nlohmann::json& value, std::size_t line) {
+    if (value.is_string()) {
+        const auto& name = value.get_ref<const std::string&>();
+        if (name == "none") {
+            return no_value();
+        }
+        if (name == "absent") {
+            return absent_claim();
+        }
+        throw trace_error(line, "a claim must be \"none\", \"absent\" or an object");
+    }
+    json_fields fields{value, line};
+    claim c;
+    c.kind = claim_kind::present;
+    if (fields.maybe("claim_kind") != nullptr) {
+        c.kind = static_cast<claim_kind>(fields.number("claim_kind", 255));
+    }
+    c.says = fields.flag_at("flag");
+    c.version = fields.text("version");
+    c.payload_digest = fields.digest_at("digest");
+    fields.done();
+    return c;
+}
+
+claim_batch read_claims(const nlohmann::json* array, std::size_t line) {
+    if (array == nullptr) {
+        return nullptr;
+    }
+    std::vector<claim> claims;
+    claims.reserve(array->size());
+    for (const auto& value : *array) {
+        claims.push_back(read_claim(value, line));
+    }
+    return make_claim_batch(std::move(claims));
+}
 
 verdict read_verdict(const nlohmann::json& value, std::size_t line) {
     json_fields fields{value, line};

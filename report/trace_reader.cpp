@@ -4,52 +4,11 @@
 #include <istream>
 #include <streambuf>
 
-#include "report/json_fields.hpp"
+#include "report/signed_json.hpp"
 
 namespace byzgate {
 
 namespace {
-
-/// A trace nests no deeper than accusations do; what nests deeper would only cost memory.
-constexpr std::size_t nesting_max = 12;
-
-bool nests_too_deep(std::string_view line) {
-    std::size_t depth = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        if (in_string) {
-            if (c == '\\') {
-                ++i;
-            } else if (c == '"') {
-                in_string = false;
-            }
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            if (++depth > nesting_max) {
-                return true;
-            }
-        } else if ((c == ']' || c == '}') && depth > 0) {
-            --depth;
-        }
-    }
-    return false;
-}
-
-nlohmann::json parse_line(const std::string& line, std::size_t number) {
-    if (nests_too_deep(line)) {
-        throw trace_error(number, "brackets nest deeper than in any trace");
-    }
-    try {
-        return nlohmann::json::parse(line);
-    } catch (const nlohmann::json::parse_error& e) {
-        throw trace_error(number, "not JSON after " + std::to_string(e.byte > 0 ? e.byte - 1 : 0)
-                                      + " bytes");
-    } catch (const nlohmann::json::exception&) {
-        throw trace_error(number, "not JSON");
-    }
-}
 
 std::uint32_t number_between(json_fields& fields, std::string_view name, std::uint32_t least,
                              std::uint32_t most) {
@@ -237,6 +196,7 @@ closed_event read_closed(json_fields& fields) {
         c.record = one.text("record");
         c.for_good = one.boolean("for_good");
         c.accusers = one.servers("accusers");
+        c.proof = read_proof(one);
         one.done();
         closed.round.convictions.push_back(std::move(c));
     }
@@ -285,14 +245,14 @@ std::string trace_reader::read_line() {
 
 trace_reader::trace_reader(std::istream& in) : in_(in) {
     const auto line = read_line();
-    header_ = read_header(parse_line(line, line_), line_);
+    header_ = read_header(parse_json(line, line_), line_);
 }
 
 std::optional<trace_event> trace_reader::next() {
     if (finished_) {
         return std::nullopt;
     }
-    const auto value = parse_line(read_line(), line_);
+    const auto value = parse_json(read_line(), line_);
     json_fields fields{value, line_};
     const auto name = fields.text("event");
     if (name == "summary") {

@@ -7,6 +7,7 @@
 
 #include "protocol/assert.hpp"
 #include "report/protocol_json.hpp"
+#include "report/signed_json.hpp"
 
 namespace byzgate {
 
@@ -30,16 +31,6 @@ using namespace json_text;
 
 /// Requests whose commanders are remembered, for relays that come after their round has closed.
 constexpr std::size_t requests_remembered_max = 65'536;
-
-struct level_of {
-    std::uint64_t operator()(const delivery&) const { return 0; }
-    std::uint64_t operator()(const delivery_receipt&) const { return 0; }
-    std::uint64_t operator()(const round_end&) const { return 0; }
-    template <class Leveled>
-    std::uint64_t operator()(const Leveled& m) const {
-        return m.level;
-    }
-};
 
 /// Bytes of text that a message holds: a lower bound for its line, known without writing it.
 struct weight_of {
@@ -161,6 +152,7 @@ void put_conviction(std::string& out, const accepted_conviction& c) {
     put_text(out, "record", c.record);
     put_bool(out, "for_good", c.for_good);
     put_servers(out, "accusers", c.accusers);
+    put_proof(out, c.proof);
     out.push_back('}');
 }
 
@@ -263,7 +255,7 @@ void trace_writer::sent(tick at, server_id from, server_id to, const message& wh
     }
     if (bytes >= trace_line_bytes_max) {
         line.resize(common);
-        put_number(line, "level", std::visit(level_of{}, what));
+        put_number(line, "level", level_of(what));
         put_number(line, "too_large", bytes);
     }
     line.push_back('}');
@@ -280,9 +272,8 @@ void trace_writer::refused(tick at, server_id by, const byzgate::refused& what,
     if (about != nullptr) {
         put_text(line, "kind", kind_of(*about));
         put_number(line, "round", number_of(round_of(*about)));
-        put_number(line, "level", std::visit(level_of{}, *about));
-        const auto* passed_on = std::get_if<relay>(about);
-        put_number(line, "phase", passed_on != nullptr ? passed_on->phase : 0);
+        put_number(line, "level", level_of(*about));
+        put_number(line, "phase", phase_of(*about));
     }
     line.push_back('}');
     write(line);

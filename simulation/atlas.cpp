@@ -107,6 +107,13 @@ atlas_architecture made(std::string name, std::string title, std::uint32_t comma
     return what;
 }
 
+atlas_architecture with_signatures(atlas_architecture what) {
+    what.name += "-signed";
+    what.title += ", signed";
+    what.cluster.protocol = protocol_kind::signed_;
+    return what;
+}
+
 } // namespace
 
 atlas_verdict atlas_row::verdict() const noexcept {
@@ -170,6 +177,7 @@ std::vector<atlas_architecture> atlas_architectures() {
         const auto under = std::string{", "} + number + " lieutenants";
         const auto end = "-" + std::to_string(lieutenants);
         all.push_back(made("single" + end, "One commander" + under, 1, lieutenants, 1));
+        all.push_back(with_signatures(all.back()));
         auto dual =
             made("dual" + end + "-total-1",
                  "Two commanders" + under + ", one fault tolerated in all", 2, lieutenants, 1);
@@ -179,11 +187,17 @@ std::vector<atlas_architecture> atlas_architectures() {
                     "Two commanders" + under + ", two faults tolerated in all", 2, lieutenants, 1);
         dual.cluster.tolerate.total = 2;
         all.push_back(dual);
+        // What is tolerated in all changes nothing about the rules of signed messages.
+        dual = made("dual" + end, "Two commanders" + under, 2, lieutenants, 1);
+        all.push_back(with_signatures(dual));
         all.push_back(made("triple" + end, "Three commanders" + under, 3, lieutenants, 1));
+        all.push_back(with_signatures(all.back()));
     }
-    // With silence its spaces are too large to be played out.
-    all.push_back(made("seven-generals", "One commander, six lieutenants, depth 2", 1, 6, 2));
+    const auto seven = made("seven-generals", "One commander, six lieutenants, depth 2", 1, 6, 2);
+    all.push_back(seven);
+    // With silence and oral messages its spaces are too large to be played out.
     all.back().values = 2;
+    all.push_back(with_signatures(seven));
     return all;
 }
 

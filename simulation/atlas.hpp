@@ -72,7 +72,8 @@ struct atlas_settings {
 };
 
 /// Those of docs/atlas.md: one, two and three commanders over three and four lieutenants, the two
-/// with one and with two faults tolerated in all; and one over six lieutenants at depth 2.
+/// with one and with two faults tolerated in all; and one over six lieutenants at depth 2. Beside
+/// them the same with signed messages.
 [[nodiscard]] std::vector<atlas_architecture> atlas_architectures();
 
 /// Throws std::invalid_argument as check() does.

@@ -198,7 +198,7 @@ void judges::judge(const trial& t, judged_record& judged) {
 
 void judges::judge_release(const trial& t, judged_record& judged) {
     const auto& r = *t.delivered;
-    const auto truth = t.index ? database_.at_version(*t.index, r.version) : std::nullopt;
+    const auto* truth = t.index ? database_.at_version(*t.index, r.version) : nullptr;
     if (r.version != t.decided.released.version
         || r.payload_digest != t.decided.released.payload_digest) {
         broken(judged_property::delivery, t.closed.round, r.id,
@@ -229,7 +229,8 @@ void judges::judge_release(const trial& t, judged_record& judged) {
 
 void judges::judge_quorum(const trial& t) {
     const auto& r = *t.delivered;
-    auto voters = r.voters;
+    auto& voters = voters_;
+    voters = r.voters;
     std::sort(voters.begin(), voters.end());
     voters.erase(std::unique(voters.begin(), voters.end()), voters.end());
     if (voters.size() < cluster_.quorum()) {

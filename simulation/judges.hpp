@@ -102,6 +102,7 @@ private:
     std::vector<seen_round> rounds_;
     std::vector<judged_record> judged_;
     std::vector<const released_record*> delivered_;
+    std::vector<server_id> voters_; ///< of one release, ascending
 };
 
 } // namespace byzgate

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -55,6 +56,9 @@ void play(const sample_settings& settings, behavior_sample& one, std::uint64_t n
     run.database.records = 16;
     run.database.payload_bytes = 16;
     run.batch = 4;
+    // A babbler makes lists beyond this limit: one record more than what is far more than a batch
+    // is as oversized as a list of megabytes in every run.
+    run.cluster.limit.batch_max = std::min(run.cluster.limit.batch_max, 64U);
     run.stop_when_broken = false;
     for (const auto& [server, name] : one.plays) {
         run.byzantine.push_back({server, name, {}, {}});
@@ -95,14 +99,22 @@ std::vector<behavior_sample> sample_behaviors(const sample_settings& settings) {
     std::atomic<std::size_t> next{0};
     std::mutex telling;
     std::size_t done = 0;
+    std::exception_ptr failed;
     const auto work = [&] {
-        for (auto i = next++; i < samples.size(); i = next++) {
-            play(settings, samples[i], i);
-            const std::lock_guard lock{telling};
-            ++done;
-            if (settings.progress) {
-                settings.progress(static_cast<double>(done) / static_cast<double>(samples.size()));
+        try {
+            for (auto i = next++; i < samples.size(); i = next++) {
+                play(settings, samples[i], i);
+                const std::lock_guard lock{telling};
+                ++done;
+                if (settings.progress) {
+                    settings.progress(static_cast<double>(done)
+                                      / static_cast<double>(samples.size()));
+                }
             }
+        } catch (...) {
+            const std::lock_guard lock{telling};
+            failed = std::current_exception();
+            next = samples.size(); // nobody takes another one
         }
     };
     std::vector<std::thread> others;
@@ -112,6 +124,9 @@ std::vector<behavior_sample> sample_behaviors(const sample_settings& settings) {
     work();
     for (auto& other : others) {
         other.join();
+    }
+    if (failed) {
+        std::rethrow_exception(failed);
     }
     return samples;
 }

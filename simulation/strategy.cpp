@@ -166,10 +166,7 @@ std::uint64_t restricted_relays(const cluster_parameters& cluster, std::uint64_t
 } // namespace
 
 std::uint32_t depth_of_level(const cluster_parameters& cluster, level_number level) {
-    if (cluster.protocol == protocol_kind::oral) {
-        return cluster.depth;
-    }
-    return std::min(cluster.depth + level, cluster.lieutenants);
+    return cluster.depth_at(level);
 }
 
 bool is_too_large(const cluster_parameters& cluster, std::uint32_t recursion) {

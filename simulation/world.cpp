@@ -26,15 +26,15 @@ handler make_machine(const cluster_parameters& cluster, server_id id, const dige
 } // namespace
 
 world::world(const simulation_settings& settings)
-    : settings_(settings), cluster_(settings.cluster), database_(settings.database, settings.seed),
-      judges_(settings, database_, result_), network_(seeded(settings.seed, {0x6e6574})),
-      queue_(settings.network.delay_max),
+    : settings_(settings), cluster_(settings.cluster),
+      digests_(settings.digests != nullptr ? *settings.digests : fast_),
+      database_(settings.database, settings.seed), judges_(settings, database_, result_),
+      network_(seeded(settings.seed, {0x6e6574})), queue_(settings.network.delay_max),
       crashes_(settings.crashes, settings.cluster.commanders + settings.cluster.lieutenants + 1),
       unreliable_(!settings.network.none()) {
     result_.seed = settings.seed;
     if (cluster_.is_signed()) {
-        const digester& digests = settings_.digests != nullptr ? *settings_.digests : fast_;
-        keys_.emplace(cluster_, settings.seed, digests);
+        keys_.emplace(cluster_, settings.seed, digests_);
     }
     for (const auto id : cluster_.servers()) {
         add_seat(id);
@@ -50,16 +50,15 @@ world::world(const simulation_settings& settings)
 }
 
 handler world::make_loyal(server_id id, const signed_past& past) const {
-    const digester& digests = settings_.digests != nullptr ? *settings_.digests : fast_;
     const auto keys = keys_ ? keys_->of(id) : signing_keys{};
     const auto* kept = crashes_.any() ? &past : nullptr;
     if (is_commander(id)) {
-        return make_machine<commander_machine>(cluster_, id, digests, keys, kept);
+        return make_machine<commander_machine>(cluster_, id, digests_, keys, kept);
     }
     if (is_lieutenant(id)) {
-        return make_machine<lieutenant_machine>(cluster_, id, digests, keys, kept);
+        return make_machine<lieutenant_machine>(cluster_, id, digests_, keys, kept);
     }
-    return std::make_unique<supervisor_machine>(cluster_, digests, keys);
+    return std::make_unique<supervisor_machine>(cluster_, digests_, keys);
 }
 
 void world::add_seat(server_id id) {
@@ -72,9 +71,8 @@ void world::add_seat(server_id id) {
         }
     }
     if (!behaviors.empty()) {
-        const digester& digests = settings_.digests != nullptr ? *settings_.digests : fast_;
         const auto keys = keys_ ? keys_->of(id) : signing_keys{};
-        seat at{id, cluster_, settings_.seed, &digests, keys, {}};
+        seat at{id, cluster_, settings_.seed, &digests_, keys, {}};
         if (keys_) {
             std::vector<std::pair<server_id, std::string>> playing;
             for (const auto& placed : settings_.byzantine) {

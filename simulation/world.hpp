@@ -17,6 +17,7 @@
 #include "simulation/simulate.hpp"
 #include "simulation/world_crashes.hpp"
 #include "simulation/world_database.hpp"
+#include "simulation/world_digest.hpp"
 #include "simulation/world_queue.hpp"
 #include "simulation/world_random.hpp"
 #include "simulation/world_trail.hpp"
@@ -67,6 +68,7 @@ private:
     const simulation_settings& settings_;
     const cluster_parameters& cluster_;
     fast_digester fast_;
+    world_digester digests_;
     std::optional<ideal_keys> keys_; ///< signed clusters
     simulation_result result_;
     world_database database_;

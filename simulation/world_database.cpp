@@ -1,5 +1,6 @@
 #include "simulation/world_database.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -8,6 +9,14 @@ namespace byzgate {
 namespace {
 
 constexpr std::string_view id_prefix = "record-";
+/// Made records that are kept: so many, and about so many bytes.
+constexpr std::uint64_t kept_max = 256;
+constexpr std::uint64_t kept_bytes_max = 4U << 20;
+
+std::uint64_t places_for(const record_source& source, std::uint64_t records) {
+    const auto fit = kept_bytes_max / (std::uint64_t{source.payload_bytes} + 64);
+    return std::min({records, kept_max, fit + 1});
+}
 
 /// The number that follows `prefix`, if the text is what such a number is written as.
 std::optional<std::uint64_t> number_after(std::string_view text, std::string_view prefix) {
@@ -36,7 +45,7 @@ std::string with_number(std::string_view prefix, std::uint64_t number) {
 world_database::world_database(const record_source& source, std::uint64_t seed)
     : source_(source), seed_(seeded(seed, {0x64617461})),
       size_(source.list.empty() ? source.records : source.list.size()),
-      updates_random_(seeded(seed, {0x75706461})) {
+      updates_random_(seeded(seed, {0x75706461})), kept_(places_for(source, size_)) {
     for (std::uint64_t i = 0; i < source.list.size(); ++i) {
         listed_.emplace(source.list[i].id, i);
     }
@@ -69,7 +78,7 @@ std::optional<record> world_database::read(const record_id& id) {
         return std::nullopt;
     }
     let_change(*index);
-    return is_deleted(*index) ? std::nullopt : std::optional{make(*index, now(*index))};
+    return is_deleted(*index) ? std::nullopt : std::optional{made(*index, now(*index))};
 }
 
 void world_database::let_change(std::uint64_t index) {
@@ -90,8 +99,7 @@ bool world_database::is_version_now(std::uint64_t index, const version_id& versi
     return name_of(index, now(index)) == version;
 }
 
-std::optional<record> world_database::at_version(std::uint64_t index,
-                                                 const version_id& version) const {
+const record* world_database::at_version(std::uint64_t index, const version_id& version) const {
     std::optional<std::uint64_t> number;
     if (source_.list.empty()) {
         number = number_after(version, "v");
@@ -101,9 +109,9 @@ std::optional<record> world_database::at_version(std::uint64_t index,
         number = number_after(version, listed + "+");
     }
     if (!number || *number > now(index)) {
-        return std::nullopt;
+        return nullptr;
     }
-    return make(index, static_cast<std::uint32_t>(*number));
+    return &made(index, static_cast<std::uint32_t>(*number));
 }
 
 flag world_database::flag_at(std::uint64_t index, std::uint32_t version) const {
@@ -150,6 +158,14 @@ std::string world_database::payload_of(std::uint64_t index, std::uint32_t versio
 record world_database::make(std::uint64_t index, std::uint32_t version) const {
     return {id_of(index), name_of(index, version), flag_at(index, version),
             payload_of(index, version)};
+}
+
+const record& world_database::made(std::uint64_t index, std::uint32_t version) const {
+    auto& kept = kept_[index % kept_.size()];
+    if (kept.index != index || kept.version != version) {
+        kept = {index, version, make(index, version)};
+    }
+    return kept.what;
 }
 
 } // namespace byzgate

@@ -29,9 +29,8 @@ public:
         return is_deleted(index) ? std::nullopt : std::optional{flag_at(index, now(index))};
     }
     [[nodiscard]] bool is_version_now(std::uint64_t index, const version_id& version) const;
-    /// The record as it was when that was its version; nothing if it never was.
-    [[nodiscard]] std::optional<record> at_version(std::uint64_t index,
-                                                   const version_id& version) const;
+    /// The record as it was when that was its version, until the next call; null if it never was.
+    [[nodiscard]] const record* at_version(std::uint64_t index, const version_id& version) const;
 
     /// Counts reads and changes together; a record changed after moment t iff `changed(i) > t`.
     [[nodiscard]] std::uint64_t moment() const noexcept { return moment_; }
@@ -52,6 +51,8 @@ private:
     [[nodiscard]] flag flag_at(std::uint64_t index, std::uint32_t version) const;
     [[nodiscard]] version_id name_of(std::uint64_t index, std::uint32_t version) const;
     [[nodiscard]] record make(std::uint64_t index, std::uint32_t version) const;
+    /// The same, kept: a record is read and judged again and again.
+    [[nodiscard]] const record& made(std::uint64_t index, std::uint32_t version) const;
     [[nodiscard]] std::string payload_of(std::uint64_t index, std::uint32_t version) const;
 
     const record_source& source_;
@@ -62,6 +63,13 @@ private:
     std::vector<std::uint32_t> versions_;                 ///< empty: nothing ever changes
     std::vector<bool> deleted_;                           ///< empty: nothing is ever deleted
     std::vector<std::uint64_t> changed_;
+    /// Made records, each in the place that its index has in so many.
+    struct kept_record {
+        std::uint64_t index = 0;
+        std::uint32_t version = 0; ///< none yet
+        record what;
+    };
+    mutable std::vector<kept_record> kept_;
     std::uint64_t moment_ = 0;
     std::uint64_t updates_ = 0;
 };

@@ -96,7 +96,14 @@ const REFUSALS = {
   malformed: "malformed",
   oversized: "too large",
   bad_digest: "a payload doesn't match its digest",
+  bad_signature: "not signed by whom it names",
 };
+
+const isRelay = (step) => step.k === "relay" || step.k === "signed_relay";
+const isSigned = (run) => run.protocol === "signed";
+
+/** Whether only some items of a signed relay were refused: the others were heard. */
+const refusedInPart = (step) => (step.items || []).some((i) => i.no) && step.items.some((i) => !i.no);
 
 /** What is wrong with a step as far as the record is concerned; nothing wrong: an empty list. */
 function faultsOf(step, record) {
@@ -118,7 +125,13 @@ function itemText(run, item, record) {
   const way = item.p.slice(1).map((i) => serverName(run, i));
   const told = way.length === 0 ? serverName(run, item.p[0])
     : `${serverName(run, item.p[0])} by way of ${way.join(" and then ")}`;
-  return `${told}: ${claimText(run, c)}`;
+  return `${told}: ${claimText(run, c)}${item.no ? " (refused)" : ""}`;
+}
+
+/** The chain of signatures under an item of a signed relay: the commander's first. */
+function chainText(run, step, item, record) {
+  const signers = [...item.p, step.f].map((i) => serverName(run, i));
+  return `${claimText(run, item.c[record])}, signed by ${listed(signers)}${item.no ? " (refused)" : ""}`;
 }
 
 function voteText(run, step, record) {
@@ -129,7 +142,8 @@ function voteText(run, step, record) {
   let text = `${name} votes ${vote[0]}${version}: ${REASONS[vote[1]] || vote[1]}.`;
   for (const a of (step.accuses || []).filter((a) => a.r === record)) {
     text += ` It accuses ${serverName(run, a.who)}${a.for_good ? " for good" : ""}: ` +
-      `${claimText(run, a.a)} by ${namesOf(run, a.by_a)}; ${claimText(run, a.b)} by ${namesOf(run, a.by_b)}.`;
+      `${claimText(run, a.a)} by ${namesOf(run, a.by_a)}; ${claimText(run, a.b)} by ${namesOf(run, a.by_b)}.` +
+      (a.proof ? " It shows both signatures." : "");
   }
   return text;
 }
@@ -138,8 +152,9 @@ function voteText(run, step, record) {
 function stepText(run, round, step, record) {
   const from = serverName(run, step.f), to = serverName(run, step.t);
   if (step.silent) {
-    const owed = { distribution: "claims", relay: "relay", vote: "vote" }[step.k];
-    return `${to} never gets the ${owed} that ${from} owes it.`;
+    const owed = { distribution: "claims", relay: "relay", signed_relay: "relay", vote: "vote" }[step.k];
+    return `${to} never gets the ${owed} that ${from} owes it.` +
+      (isSigned(run) ? " Silence is signed by nobody: it proves nothing against anybody." : "");
   }
   if (step.too_large) return `${from} sends ${to} a message of ${plural(step.too_large, "byte")}.`;
   switch (step.k) {
@@ -152,6 +167,10 @@ function stepText(run, round, step, record) {
     case "relay":
       return `${from} passes on to ${to} what it heard. ` +
         (step.items || []).map((i) => itemText(run, i, record)).join("; ") + ".";
+    case "signed_relay":
+      return (step.items || []).length === 0
+        ? `${from} tells ${to} that it has nothing new to pass on.`
+        : `${from} passes on to ${to} ` + step.items.map((i) => chainText(run, step, i, record)).join("; ") + ".";
     case "vote":
       return voteText(run, step, record);
     case "payload_request":

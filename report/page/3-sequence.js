@@ -13,8 +13,9 @@ function arrowLabel(run, step, record) {
   if (step.silent) return "silence";
   if (step.too_large) return "too large";
   if (step.k === "distribution") return short[claimWord(run, step.items ? step.items[0].c[record] : SILENCE)] || "";
-  if (step.k === "relay") {
-    const words = (step.items || []).map((i) => short[claimWord(run, i.c[record])] || "");
+  if (isRelay(step)) {
+    const words = (step.items || []).map((i) => (i.no && refusedInPart(step) ? "✗ " : "") + (short[claimWord(run, i.c[record])] || ""));
+    if (words.length === 0) return "nothing new";
     if (new Set(words).size === 1) return words.length > 1 ? `${words.length}× ${words[0]}` : words[0];
     return words.length <= 3 ? words.join(" · ") : `${words.length} reports`;
   }
@@ -28,7 +29,7 @@ function bandOf(step) {
   switch (step.k) {
     case "round_request": return `${at}${at ? "request" : "Request"}`;
     case "distribution": return `${at}${at ? "c" : "C"}laims of the commanders`;
-    case "relay": return `${at}${at ? "e" : "E"}xchange among the lieutenants, phase ${step.p}`;
+    case "relay": case "signed_relay": return `${at}${at ? "e" : "E"}xchange among the lieutenants, phase ${step.p}`;
     case "vote": return `${at}${at ? "v" : "V"}otes`;
     case "payload_request": case "payload_reply": case "delivery": case "delivery_receipt": return "Release";
     default: return "End of the round";
@@ -44,14 +45,15 @@ function drawRow(run, step, n, y, laneX, width, record) {
   const sign = b > a ? 1 : -1, line = y + 7, end = b - sign * 2;
   group.append(draw("path", { class: "arrow", d: `M${a} ${line}H${end - sign * 7}` }),
     draw("circle", { class: "tip", cx: a, cy: line, r: 2.5 }));
-  if (step.silent || step.refused || step.lost) {
+  const partly = step.refused && refusedInPart(step);
+  if (step.silent || (step.refused && !partly) || step.lost) {
     const x = end - sign * 8;
     group.append(draw("path", { class: "arrow", d: `M${x - 4} ${line - 4}l8 8m0 -8l-8 8` }));
   } else {
     group.append(draw("path", { class: "tip", d: `M${end} ${line}l${-sign * 9} -4.5v9Z` }));
   }
   const mark = state === "lie" ? "✗ " : state === "odd" && !step.silent ? "? " : "";
-  const tail = step.refused ? " (refused)" : step.lost ? " (lost)" : "";
+  const tail = partly ? " (part refused)" : step.refused ? " (refused)" : step.lost ? " (lost)" : "";
   const label = mark + arrowLabel(run, step, record) + tail;
   const half = label.length * 3.4;
   const x = Math.max(half + 4, Math.min(width - half - 4, (a + b) / 2));

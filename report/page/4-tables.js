@@ -3,7 +3,8 @@
 /** The paths that a server which kept silent owed the other one. */
 function owedBy(run, level, paths, step) {
   if (step.k === "distribution") return [[step.f]];
-  if (step.k !== "relay") return [];
+  if (!isRelay(step)) return [];
+  if (step.p > 1 && step.k === "signed_relay") return []; // What was new to it nobody else knows.
   if (step.p === 1) return level.asked.map((x) => [x, step.f]);
   return [...paths.values()].map((known) => known.path)
     .filter((path) => path.length === step.p && !path.includes(step.f) && !path.includes(step.t))
@@ -14,7 +15,10 @@ function owedBy(run, level, paths, step) {
 function pathsOf(run, round, level, record) {
   const paths = new Map();
   const put = (path, to, said) => {
-    const key = path.join(",");
+    let key = path.join(",");
+    // Two signed batches of a commander that came the same way have a row each.
+    const taken = () => paths.has(key) && paths.get(key).cells.has(to) && paths.get(key).cells.get(to).step === said.step;
+    while (said.step.k === "signed_relay" && taken()) key += "+";
     if (!paths.has(key)) paths.set(key, { path, cells: new Map() });
     if (!paths.get(key).cells.has(to)) paths.get(key).cells.set(to, said);
   };
@@ -28,12 +32,12 @@ function pathsOf(run, round, level, record) {
       const c = step.items ? step.items[0].c[record] : SILENCE;
       put([step.f], step.t, { c, step, why: faultsOf(step, record) });
     }
-    for (const [n, item] of (step.k === "relay" ? step.items || [] : []).entries()) {
+    for (const [n, item] of (isRelay(step) ? step.items || [] : []).entries()) {
       if (!item.p) continue;
       // The table is about one commander: it need not be named again.
       const why = (step.bad || []).filter((b) => b[0] === n && b[1] === record)
         .map((b) => b[2].replace(/ of commander-\d+$/, ""));
-      if (step.refused) why.push(`refused: ${REFUSALS[step.refused] || step.refused}`);
+      if (item.no || (step.refused && !refusedInPart(step))) why.push(`refused: ${REFUSALS[step.refused] || step.refused}`);
       put([...item.p, step.f], step.t, { c: item.c[record], step, why });
     }
   }
@@ -92,13 +96,31 @@ function commanderTable(run, round, level, record, x, paths) {
   const asked = level.asked.indexOf(x);
   const foot = make("tfoot", {});
   if (level.values.length > 0) {
-    foot.append(make("tr", {}, make("th", { scope: "row" }, "F, the majority"),
-      ...lieutenants.map((j, n) => make("td", {}, claimChip(run, level.values[n][asked][record])))));
+    const caughtBy = (n) => level.caught && level.caught[n].includes(x);
+    foot.append(make("tr", {}, make("th", { scope: "row" }, isSigned(run) ? "F, the one signed claim" : "F, the majority"),
+      ...lieutenants.map((j, n) => make("td", {}, claimChip(run, level.values[n][asked][record]),
+        caughtBy(n) ? make("span", { class: "because" }, "caught by evidence") : ""))));
   }
   const width = `min-width:${(9.5 + 7.4 * lieutenants.length).toFixed(1)}rem`;
   const table = make("table", { class: "matrix", style: width }, caption(liarName(run, round, x),
     "what it told each lieutenant, and what they passed on"), make("thead", {}, head), body, foot);
   return make("div", { class: "box", role: "region", tabindex: "0", "aria-label": `What ${serverName(run, x)} said` }, table);
+}
+
+/** What every commander told every lieutenant itself. */
+function directTable(run, round, level, record, paths) {
+  const lieutenants = lieutenantsOf(run);
+  const head = make("tr", {}, make("th", { scope: "col" }, "told by \\ to"),
+    ...lieutenants.map((j) => make("th", { scope: "col" }, liarName(run, round, j))));
+  const rows = level.asked.map((x) => {
+    const cells = (paths.get(String(x)) || { cells: new Map() }).cells;
+    return make("tr", {}, make("th", { scope: "row" }, liarName(run, round, x)),
+      ...lieutenants.map((j) => saidCell(run, cells.get(j))));
+  });
+  const width = `min-width:${(9.5 + 7.4 * lieutenants.length).toFixed(1)}rem`;
+  const table = make("table", { class: "matrix", style: width },
+    caption("Told directly", "what each commander signed for each lieutenant"), make("thead", {}, head), make("tbody", {}, ...rows));
+  return make("div", { class: "box", role: "region", tabindex: "0", "aria-label": "What the commanders told directly" }, table);
 }
 
 function voteRow(run, round, level, record, j, n) {
@@ -152,12 +174,14 @@ function drawTables(run, round, record) {
       levels.append(make("p", { class: "note" }, `Not asked, because convicted before: ${namesOf(run, level.convicted)}.`));
     }
     const paths = pathsOf(run, round, level, record);
+    if (isSigned(run) && level.asked.length > 1) levels.append(directTable(run, round, level, record, paths));
     for (const x of level.asked) levels.append(commanderTable(run, round, level, record, x, paths));
     levels.append(voteTable(run, round, level, record));
   }
   for (const c of shown.convictions || []) {
     levels.append(make("p", { class: "note" }, `The supervisor accepted the conviction of ${serverName(run, c.who)} ` +
-      `(${c.for_good ? "for good" : "for this record in this round"}), accused by ${namesOf(run, c.by)}.`));
+      `(${c.for_good ? "for good" : "for this record in this round"}), accused by ${namesOf(run, c.by)}.` +
+      (c.proof ? ` Proved by two signatures: ${c.proof}` : "")));
   }
-  if (!run.computed) levels.append(make("p", { class: "note" }, "Values and rulings are not computed for this protocol or size."));
+  if (!run.computed) levels.append(make("p", { class: "note" }, "Values and rulings are not computed for a cluster of this size."));
 }

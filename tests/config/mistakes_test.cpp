@@ -106,11 +106,6 @@ TEST_CASE("a wrong type or value is told with what was found and what is wanted"
     })));
 }
 
-TEST_CASE("signed messages are a known protocol that this build does not have") {
-    check_told({cluster("protocol = \"signed\""), "2: cluster.protocol: signed messages are not "
-                                                  "available in this build; write \"oral\""});
-}
-
 TEST_CASE("a depth that makes no sense is refused with one that does") {
     check_told(GENERATE(values<mistake>({
         {cluster("depth = 3"), "2: cluster.depth: 3 is more than 3 lieutenants can carry: every "
@@ -141,11 +136,6 @@ TEST_CASE("a fault budget that contradicts itself or the cluster is refused") {
         {cluster("tolerate = { total = 2 }"), "2: cluster.tolerate.total: 2 does not go with 0 "
                                               "commanders and 1 lieutenant tolerated; write 1"},
     })));
-}
-
-TEST_CASE("state between runs is a known table that this build does not have") {
-    check_told({"[state]\ndir = \"kept\"\n[database]\nurl = \"memory:\"\n",
-                "2: state.dir: keeping state between runs is not available in this build"});
 }
 
 TEST_CASE("a database that can't be meant is refused") {

@@ -22,6 +22,20 @@ TEST_CASE("a server's name parses back to the server") {
     }
 }
 
+TEST_CASE("an id with any other upper half is no server of a cluster") {
+    cluster_parameters cluster;
+    for (const auto id : {commander_id(0), lieutenant_id(0), supervisor_id, external_party_id}) {
+        REQUIRE(cluster.contains(id));
+        for (std::uint32_t bit = 18; bit < 32; ++bit) {
+            const server_id other{static_cast<std::uint32_t>(id) | std::uint32_t{1} << bit};
+            CHECK(!cluster.contains(other));
+            CHECK(!is_commander(other));
+            CHECK(!is_lieutenant(other));
+            CHECK(to_string(other) == "unknown-server");
+        }
+    }
+}
+
 TEST_CASE("no other text is a server's name") {
     for (const auto* name : {"",
                              "commander",

@@ -4,6 +4,7 @@
 
 #include "protocol/commander.hpp"
 #include "protocol/lieutenant.hpp"
+#include "protocol/statement.hpp"
 #include "protocol/supervisor.hpp"
 
 namespace byzgate {
@@ -20,19 +21,32 @@ digest test_digester::digest_of(std::string_view bytes) const {
     return d;
 }
 
+const digester& made_digests() {
+    static const test_digester digests;
+    return digests;
+}
+
+signing_keys made_keys(const cluster_parameters& cluster, server_id id) {
+    return cluster.is_signed() ? ideal_keys{cluster, 1, made_digests()}.of(id) : signing_keys{};
+}
+
 made_run::made_run(std::ostream& out, const trace_header& header, std::vector<record> database,
                    lie how, traced_payloads payloads)
     : header_(header), database_(std::move(database)), how_(std::move(how)),
       writer_(out, header, payloads) {
     const auto& cluster = header_.cluster;
-    machines_[supervisor_id] = std::make_unique<supervisor_machine>(cluster, digests_);
+    const auto& digests = made_digests();
+    machines_[supervisor_id] =
+        std::make_unique<supervisor_machine>(cluster, digests, made_keys(cluster, supervisor_id));
     for (std::uint32_t i = 0; i < cluster.commanders; ++i) {
-        machines_[commander_id(i)] =
-            std::make_unique<commander_machine>(cluster, commander_id(i), digests_);
+        const auto id = commander_id(i);
+        machines_[id] =
+            std::make_unique<commander_machine>(cluster, id, digests, made_keys(cluster, id));
     }
     for (std::uint32_t i = 0; i < cluster.lieutenants; ++i) {
-        machines_[lieutenant_id(i)] =
-            std::make_unique<lieutenant_machine>(cluster, lieutenant_id(i), digests_);
+        const auto id = lieutenant_id(i);
+        machines_[id] =
+            std::make_unique<lieutenant_machine>(cluster, id, digests, made_keys(cluster, id));
     }
 }
 
@@ -94,6 +108,8 @@ void made_run::perform(server_id at, const effects& todo) {
             writer_.sent(now_, at, out->to, what);
             if (const auto* passed_on = std::get_if<relay>(&what)) {
                 summary_.messages += passed_on->items.size();
+            } else if (const auto* shown = std::get_if<signed_relay>(&what)) {
+                summary_.messages += shown->items.size();
             } else if (std::holds_alternative<distribution>(what)) {
                 ++summary_.messages;
             }
@@ -175,6 +191,13 @@ trace_header make_header(const std::string& scenario, std::uint32_t commanders,
     return header;
 }
 
+trace_header make_signed_header(const std::string& scenario, std::uint32_t commanders,
+                                std::uint32_t lieutenants, std::uint32_t depth) {
+    auto header = make_header(scenario, commanders, lieutenants, depth);
+    header.cluster.protocol = protocol_kind::signed_;
+    return header;
+}
+
 std::vector<record> make_records(std::size_t count) {
     std::vector<record> records;
     for (std::size_t i = 1; i <= count; ++i) {
@@ -237,6 +260,47 @@ lie flipping(server_id liar) {
 
 lie silent(server_id liar) {
     return [=](server_id from, server_id, message&) { return from != liar; };
+}
+
+lie signed_telling(const cluster_parameters& cluster, server_id liar,
+                   std::function<flag(server_id, flag)> says) {
+    const auto asked =
+        std::make_shared<std::map<std::pair<round_id, level_number>, record_id_batch>>();
+    const auto keys = made_keys(cluster, liar);
+    return [=](server_id from, server_id to, message& what) {
+        if (const auto* request = std::get_if<round_request>(&what)) {
+            (*asked)[{request->round, request->level}] = request->records;
+        }
+        auto* told = std::get_if<distribution>(&what);
+        if (from == liar && told != nullptr) {
+            told->claims = changed(told->claims, [&](flag truth) { return says(to, truth); });
+            told->seal = seal_claims(keys, made_digests(), liar, told->round, told->level,
+                                     *asked->at({told->round, told->level}), *told->claims);
+        }
+        return true;
+    };
+}
+
+lie forging(const cluster_parameters& cluster, server_id liar) {
+    const auto keys = made_keys(cluster, liar);
+    return [=](server_id from, server_id, message& what) {
+        auto* passed_on = std::get_if<signed_relay>(&what);
+        if (from == liar && passed_on != nullptr) {
+            auto own = *passed_on->own;
+            for (std::size_t i = 0; i < passed_on->items.size(); ++i) {
+                auto& item = passed_on->items[i];
+                item.claims = changed(item.claims, opposite);
+                auto seal = *item.seal;
+                seal.by[5] ^= 1;
+                item.seal = std::make_shared<const batch_seal>(seal);
+                own.roots[i].root[0] ^= 1;
+            }
+            own.by =
+                sign(statement_of(own, passed_on->round, passed_on->level, made_digests()), keys);
+            passed_on->own = std::make_shared<const relay_link>(std::move(own));
+        }
+        return true;
+    };
 }
 
 lie both(lie first, lie second) {

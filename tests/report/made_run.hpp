@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "crypto/ideal_keys.hpp"
 #include "report/trace.hpp"
 
 namespace byzgate {
@@ -28,6 +29,8 @@ public:
     made_run(std::ostream& out, const trace_header& header, std::vector<record> database,
              lie how = {}, traced_payloads payloads = traced_payloads::sizes_only);
 
+    /// Puts a liar in that server's place.
+    void replace(server_id id, handler by) { machines_[id] = std::move(by); }
     /// Decides the whole database, `header.batch` records a round, and finishes the trace.
     void decide_all();
 
@@ -45,7 +48,6 @@ private:
     void judge(const round_closed& what);
     [[nodiscard]] const record* find(const record_id& id) const;
 
-    test_digester digests_;
     trace_header header_;
     std::vector<record> database_;
     lie how_;
@@ -57,9 +59,16 @@ private:
     tick now_ = 0;
 };
 
+/// The digests of every made run, and what a server of a signed one signs with.
+[[nodiscard]] const digester& made_digests();
+[[nodiscard]] signing_keys made_keys(const cluster_parameters& cluster, server_id id);
+
 /// The header of a cluster of k commanders and n lieutenants with their default budget.
 [[nodiscard]] trace_header make_header(const std::string& scenario, std::uint32_t commanders,
                                        std::uint32_t lieutenants, std::uint32_t depth = 1);
+/// The same for signed messages.
+[[nodiscard]] trace_header make_signed_header(const std::string& scenario, std::uint32_t commanders,
+                                              std::uint32_t lieutenants, std::uint32_t depth = 1);
 
 /// `record-1`…, every third of them public.
 [[nodiscard]] std::vector<record> make_records(std::size_t count);
@@ -72,6 +81,11 @@ private:
 [[nodiscard]] lie flipping(server_id liar);
 /// Sends nothing at all.
 [[nodiscard]] lie silent(server_id liar);
+/// A signed cluster's: tells each lieutenant the flag that `says` makes of the true one, signed.
+[[nodiscard]] lie signed_telling(const cluster_parameters& cluster, server_id liar,
+                                 std::function<flag(server_id to, flag truth)> says);
+/// A signed cluster's: passes on the opposite flags, which the commander never signed.
+[[nodiscard]] lie forging(const cluster_parameters& cluster, server_id liar);
 [[nodiscard]] lie both(lie first, lie second);
 
 } // namespace byzgate

@@ -41,6 +41,21 @@ trace equivocating_run(std::size_t records = 6, std::uint32_t batch = 1) {
                 {{commander_id(0), "equivocating", "", "{}"}});
 }
 
+/// Commander-1 signs two things, lieutenant-2 passes on what nobody signed.
+trace signed_run() {
+    auto header = make_signed_header("signed", 2, 4, 2);
+    header.batch = 3;
+    header.cluster.tolerate.total = 2;
+    const auto half = [](server_id to, flag truth) {
+        return index_of(to) < 2 ? truth : opposite(truth);
+    };
+    const auto& cluster = header.cluster;
+    return made(
+        header, make_records(6),
+        both(signed_telling(cluster, commander_id(0), half), forging(cluster, lieutenant_id(1))),
+        {{commander_id(0), "equivocating", "", "{}"}, {lieutenant_id(1), "forging", "", "{}"}});
+}
+
 /// A run in which every text tries to become something else.
 trace hostile_run() {
     const std::vector<std::string> texts = {
@@ -235,6 +250,39 @@ TEST_CASE("a cluster too large to think through still has a page") {
     const auto data = data_of(render_page(huge));
     CHECK(data["runs"][0]["computed"] == false);
     CHECK(data["runs"][0]["rounds"].size() == 1);
+    huge.header.cluster.protocol = protocol_kind::signed_;
+    huge.header.cluster.max_recursion = ~0U;
+    CHECK(data_of(render_page(huge))["runs"][0]["computed"] == false);
+}
+
+TEST_CASE("the page's data of a signed run name who signed what, who was caught and how") {
+    const auto data = data_of(render_page(signed_run()));
+    const auto& run = data["runs"][0];
+    CHECK(run["computed"] == true);
+    const auto& round = run["rounds"][0];
+    const auto commander = 0;
+    for (const auto& by_lieutenant : round["levels"][0]["caught"]) {
+        CHECK(by_lieutenant == nlohmann::json::array({commander}));
+    }
+    CHECK(round["records"][0]["convictions"][0]["proof"]
+          == "commander-1 signed both public (version 1) and confidential (version 1) about record "
+             "record-1 in round 1.");
+    std::size_t refused_items = 0;
+    std::size_t chains = 0;
+    for (const auto& step : round["steps"]) {
+        if (step["k"] != "signed_relay" || step.contains("silent")) {
+            continue;
+        }
+        for (const auto& item : step["items"]) {
+            CHECK(item["p"].size() == step["p"]);
+            chains += item["p"].size() > 1 ? 1 : 0;
+            refused_items += item.contains("no") ? 1 : 0;
+            // Only lieutenant-2, the third server but one after two commanders, forges.
+            CHECK((!item.contains("no") || step["f"] == 3));
+        }
+    }
+    CHECK(chains > 0);
+    CHECK(refused_items > 0);
 }
 
 TEST_CASE("Mermaid shows who lied and why") {
@@ -277,6 +325,14 @@ TEST_CASE("the page works in a browser", "[browser]") {
                            {{l1, "flipping", "", "{}"}, {l4, "silent", "", "{}"}});
     const auto loyal = made(make_header("normal", 3, 4), make_records(4), {});
     CHECK(browse(render_page({&batched, &deep, &loyal}), "runs.html") == "");
+}
+
+TEST_CASE("the page of a signed run works in a browser", "[browser]") {
+    const auto proved = signed_run();
+    const auto header = make_signed_header("silent", 2, 3);
+    const auto quiet = made(header, make_records(2), silent(lieutenant_id(0)),
+                            {{lieutenant_id(0), "silent", "", "{}"}});
+    CHECK(browse(render_page({&proved, &quiet}), "signed.html") == "");
 }
 
 TEST_CASE("a hostile trace does nothing in a browser", "[browser]") {

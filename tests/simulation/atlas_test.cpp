@@ -136,7 +136,9 @@ TEST_CASE("what the atlas says in words is in its rows", "[atlas]") {
               == (cluster.commanders == 1   ? atlas_verdict::leaks
                   : cluster.commanders == 2 ? atlas_verdict::denies
                                             : atlas_verdict::survives));
-        const bool is_foiled = cluster.commanders == 2 && cluster.tolerate.total == 2;
+        const bool is_signed = cluster.protocol == protocol_kind::signed_;
+        const bool is_foiled =
+            cluster.commanders == 2 && (is_signed || cluster.tolerate.total == 2);
         CHECK(verdict(1, 1)
               == (cluster.commanders == 3 ? atlas_verdict::survives
                   : is_foiled             ? atlas_verdict::denies
@@ -145,9 +147,21 @@ TEST_CASE("what the atlas says in words is in its rows", "[atlas]") {
             CHECK(verdict(2, 0) == atlas_verdict::leaks);
         }
         CHECK(verdict(0, 2)
-              == (cluster.lieutenants == 3  ? atlas_verdict::leaks
-                  : cluster.commanders == 1 ? atlas_verdict::denies
-                                            : atlas_verdict::frames));
+              == (cluster.lieutenants == 3               ? atlas_verdict::leaks
+                  : cluster.commanders == 1 || is_signed ? atlas_verdict::denies
+                                                         : atlas_verdict::frames));
+    }
+}
+
+TEST_CASE("what signed liars can do does not depend on how many faults are tolerated", "[atlas]") {
+    check_settings settings;
+    settings.cluster = named("dual-3-signed").cluster;
+    settings.cluster.tolerate.total = 1;
+    settings.faults = 2;
+    for (const auto& one : check(settings).cases) {
+        const auto [bc, bl] = roles_in(one.byzantine);
+        const auto& row = quick_atlas().at("dual-3-signed", {bc, bl});
+        CHECK(one.counts == (one.truth == flag::public_ ? row.public_ : row.confidential).counts);
     }
 }
 

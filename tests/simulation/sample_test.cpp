@@ -1,4 +1,5 @@
 #include <set>
+#include <stdexcept>
 
 #include <catch2/catch.hpp>
 
@@ -75,4 +76,11 @@ TEST_CASE("samples don't depend on the number of threads") {
         CHECK(alone[i].result.released == together[i].result.released);
         CHECK(alone[i].result.messages == together[i].result.messages);
     }
+}
+
+TEST_CASE("what can't be simulated can't be sampled, on any number of threads") {
+    auto settings = settings_for(1, 1);
+    settings.cluster.phase_timeout = 0;
+    settings.jobs = GENERATE(1U, 3U);
+    CHECK_THROWS_AS(sample_behaviors(settings), std::invalid_argument);
 }

@@ -325,3 +325,16 @@ TEST_CASE("a broken promise stops its seed and shrinks to one round") {
 TEST_CASE("what breaks nothing cannot be shrunk") {
     CHECK_THROWS_AS(shrink(cluster_of(1, 3)), std::invalid_argument);
 }
+
+TEST_CASE("a round that waits for a silent commander survives however many rounds pass it") {
+    auto s = cluster_of(3, 4);
+    s.cluster.window = 4;
+    s.cluster.limit.rounds_open_max = 8;
+    s.rounds = 200;
+    s.database.public_share = 1.0;
+    s.byzantine = {{commander_id(0), "crashing", {}, {}}};
+    const auto r = simulate(s);
+    CHECK(r.broken.empty());
+    CHECK(r.released == 200);
+    CHECK(r.memory_left == 0);
+}

@@ -111,5 +111,7 @@ TEST_CASE("the atlas without a folder is a table, or one JSON object", "[atlas]"
     const auto table = byzgate_with({"check", "--atlas"}).out;
     CHECK_THAT(table, Contains("Two commanders, three lieutenants, one fault tolerated in all"));
     CHECK_THAT(table, Contains("66 of 729"));
+    CHECK_THAT(table, Contains("Two commanders, three lieutenants, signed"));
+    CHECK_THAT(table, Contains("0 of 1,099,511,627,776"));
     CHECK_THAT(table, !Contains("atlas.md"));
 }

@@ -148,6 +148,33 @@ TEST_CASE_METHOD(stage, "check prints numbers beyond 2^53 as text") {
     CHECK(object["cases"].at(0)["explored"].is_number());
 }
 
+TEST_CASE_METHOD(stage, "check counts signed strategies in full, played or not") {
+    const std::vector<std::string> signing{"check",
+                                           loyal,
+                                           "--json",
+                                           "--set",
+                                           "cluster.protocol=\"signed\"",
+                                           "--byzantine",
+                                           "commander-1,lieutenant-1"};
+    const auto small = object_in(byzgate_with(signing));
+    CHECK(small["protocol"] == "signed");
+    for (const auto& one : small["cases"]) {
+        CHECK(one["strategies"] == 324);
+        CHECK(one["explored"] == 324);
+        CHECK(one["leaks"] == 0);
+    }
+    auto more = signing;
+    more.insert(more.end(), {"--set", "cluster.lieutenants=7", "--set", "cluster.depth=2"});
+    const auto large = object_in(byzgate_with(more));
+    for (const auto& one : large["cases"]) {
+        CHECK(one["strategies"] == "39213424469105111281434624");
+        CHECK(one["explored"] == one["strategies"]);
+        CHECK(one["sampled"] == false);
+        CHECK(one["leaks"] == 0);
+    }
+    CHECK(large["cases"].at(1)["denials"].is_string());
+}
+
 TEST_CASE_METHOD(stage, "scenarios compares with what is expected") {
     std::filesystem::create_directory(dir.file("some"));
     dir.write("some/loyal.toml", loyal_toml + "\n[expect]\nleaked = \"none\"\n");

@@ -11,8 +11,8 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-const std::vector<std::string> subcommands{"run",    "scenarios", "simulate", "check",
-                                           "replay", "stress",    "import",   "report"};
+const std::vector<std::string> subcommands{"run",    "scenarios", "simulate", "check", "replay",
+                                           "stress", "import",    "report",   "keygen"};
 
 struct stage {
     temporary_directory dir;
@@ -93,7 +93,7 @@ TEST_CASE("every subcommand names an option that it doesn't know") {
 }
 
 TEST_CASE("every subcommand that takes a configuration says which one it can't read") {
-    for (const std::string name : {"run", "simulate", "check", "stress"}) {
+    for (const std::string name : {"run", "simulate", "check", "stress", "keygen"}) {
         const auto done = byzgate_with({name, "/nowhere/at-all.toml"});
         check_mistake(done);
         CHECK_THAT(done.err, Contains("/nowhere/at-all.toml"));

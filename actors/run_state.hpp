@@ -1,0 +1,91 @@
+/// What runs keep for the runs after them, in the directory that `[state] dir` names
+/// (docs/state.md): the release ledger, the keys, the evidence behind convictions, and how far
+/// rounds were numbered. Without it a run keeps nothing.
+///
+/// The directory is the operator's; evidence in it may be anybody's, so it is checked again
+/// whenever it is read.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "actors/evidence_folder.hpp"
+#include "actors/external_party.hpp"
+#include "config/scenario.hpp"
+#include "protocol/signatures.hpp"
+#include "storage/ledger.hpp"
+
+namespace byzgate {
+
+/// Writes releases to the ledger before it passes them on, and passes on what the recipient doesn't
+/// have yet: a version of a record reaches it once, over all runs. One thread at a time.
+class ledger_sink final : public release_sink {
+public:
+    /// `to` may be null: then the ledger is all there is.
+    ledger_sink(const std::filesystem::path& ledger, std::shared_ptr<release_sink> to);
+
+    void keep(round_id round, const released_record& record) override;
+    void take(const delivery& all) override;
+    /// Nothing more will come. Notes what the recipient has by now.
+    void close();
+
+private:
+    release_ledger ledger_;
+    std::shared_ptr<release_sink> to_;
+    std::vector<ledger_row> received_; ///< not noted yet; goes with the next transaction
+};
+
+/// An open state directory: nobody else has it open at the same time. One thread at a time, but for
+/// what `sink` gives, which may have a thread of its own.
+class run_state {
+public:
+    /// Opens it, or makes it with fresh keys. Throws config_error and key_error where the operator
+    /// has to act (another cluster's keys, evidence that proves nothing, another run's directory),
+    /// database_error and std::runtime_error where the environment fails.
+    run_state(const scenario& what, std::uint64_t seed, const digester& digests);
+    ~run_state();
+    run_state(const run_state&) = delete;
+    run_state& operator=(const run_state&) = delete;
+
+    /// Empty in an oral cluster.
+    [[nodiscard]] const std::function<signing_keys(server_id)>& keys() const noexcept {
+        return keys_;
+    }
+    [[nodiscard]] const cluster_keys& public_keys() const noexcept { return public_keys_; }
+    /// Those of the runs before this one.
+    [[nodiscard]] const std::vector<evidence_ptr>& convictions() const noexcept {
+        return convictions_;
+    }
+    /// The last round that the runs before this one may have begun.
+    [[nodiscard]] round_id last_round() const noexcept { return round_id{last_round_}; }
+
+    /// So many rounds of this run may begin by now. On the disk on return.
+    void reserve(std::uint64_t rounds);
+    /// So many rounds began, and no other will.
+    void finish(std::uint64_t rounds);
+    /// The evidence among these.
+    void keep(round_id round, const std::vector<accepted_conviction>& accepted);
+
+    /// Where the gate's deliveries go, on their way to `file` (JSON Lines) or to `other`.
+    [[nodiscard]] std::shared_ptr<ledger_sink> sink(const external_party_config& configured,
+                                                    std::shared_ptr<release_sink> other);
+
+private:
+    void open_keys(const scenario& what, const digester& digests);
+    void expect_same_database(const scenario& what, std::uint64_t seed);
+
+    std::filesystem::path dir_;
+    int lock_ = -1;
+    std::optional<release_ledger> ledger_;
+    std::function<signing_keys(server_id)> keys_;
+    cluster_keys public_keys_;
+    std::optional<evidence_folder> evidence_;
+    std::vector<evidence_ptr> convictions_;
+    std::uint64_t last_round_ = 0;
+    std::uint64_t reserved_ = 0; ///< rounds beyond it
+};
+
+} // namespace byzgate

@@ -1,0 +1,309 @@
+#include "storage/ledger.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "crypto/blake2b.hpp"
+#include "protocol/assert.hpp"
+#include "protocol/encoding.hpp"
+
+namespace byzgate {
+
+namespace {
+
+constexpr std::int64_t application_id = 0x627a676c; // "bzgl"
+constexpr std::int64_t schema_version = 1;
+constexpr std::uint32_t busy_timeout_ms = 5'000;
+
+constexpr const char* tables_sql = R"(
+CREATE TABLE releases (
+    sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+    record TEXT NOT NULL,
+    version TEXT NOT NULL,
+    payload_digest BLOB NOT NULL,
+    recipient TEXT NOT NULL,
+    round INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    certificate BLOB NOT NULL,
+    previous BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    UNIQUE (recipient, record, version)
+);
+CREATE TABLE receipts (sequence INTEGER PRIMARY KEY);
+CREATE TABLE notes (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+)";
+
+// REPLACE pushes rows out without firing triggers for DELETE, so an INSERT looks for itself.
+constexpr const char* triggers_sql = R"(
+CREATE TRIGGER releases_only_grow BEFORE DELETE ON releases
+BEGIN
+    SELECT raise(ABORT, 'releases only grow');
+END;
+
+CREATE TRIGGER releases_not_changed BEFORE UPDATE ON releases
+BEGIN
+    SELECT raise(ABORT, 'releases do not change');
+END;
+
+CREATE TRIGGER releases_not_replaced BEFORE INSERT ON releases
+WHEN EXISTS (SELECT 1 FROM releases WHERE sequence = NEW.sequence
+    OR recipient = NEW.recipient AND record = NEW.record AND version = NEW.version)
+BEGIN
+    SELECT raise(ABORT, 'releases has this already');
+END;
+
+CREATE TRIGGER receipts_only_grow BEFORE DELETE ON receipts
+BEGIN
+    SELECT raise(ABORT, 'receipts only grow');
+END;
+
+CREATE TRIGGER receipts_not_changed BEFORE UPDATE ON receipts
+BEGIN
+    SELECT raise(ABORT, 'receipts do not change');
+END;
+)";
+
+constexpr std::int64_t object_count = 3 + 5;
+
+/// What is missing or foreign about a file; empty if it is a whole ledger.
+std::string fault_of_schema(const sqlite_connection& db) {
+    if (db.integer("PRAGMA application_id") != application_id) {
+        return "is no release ledger; name the ledger.db of a [state] directory";
+    }
+    const auto version = db.integer("PRAGMA user_version").value_or(0);
+    if (version != schema_version) {
+        return fmt::format("was made by another version of byzgate (schema {}, this one knows {})",
+                           version, schema_version);
+    }
+    const auto objects = db.integer(R"(
+        SELECT count(*) FROM sqlite_schema WHERE
+            type = 'table' AND name IN ('releases', 'receipts', 'notes')
+            OR type = 'trigger' AND name IN
+            ('releases_only_grow', 'releases_not_changed', 'releases_not_replaced',
+             'receipts_only_grow', 'receipts_not_changed'))");
+    return objects == object_count
+               ? std::string{}
+               : "a table or trigger of byzgate's was dropped, so rows may have been changed";
+}
+
+constexpr const char* columns =
+    "SELECT sequence, record, version, payload_digest, recipient, round, level, certificate, "
+    "previous, hash FROM releases ";
+
+bool to_digest(std::string_view bytes, digest& into) {
+    if (bytes.size() != into.size()) {
+        return false;
+    }
+    std::memcpy(into.data(), bytes.data(), into.size());
+    return true;
+}
+
+std::string_view view(const digest& d) {
+    return {reinterpret_cast<const char*>(d.data()), d.size()};
+}
+
+/// The row under the cursor; nothing if it is one that this file's author never writes.
+std::optional<ledger_row> read_row(const sqlite_statement& at) {
+    ledger_row row;
+    row.sequence = static_cast<std::uint64_t>(at.integer(0));
+    row.record = at.bytes(1);
+    row.version = at.bytes(2);
+    const auto recipient = parse_server_id(at.bytes(4));
+    const auto level = at.integer(6);
+    row.round = round_id{static_cast<std::uint64_t>(at.integer(5))};
+    row.level = static_cast<level_number>(level);
+    row.certificate = at.bytes(7);
+    if (!recipient || level != row.level || !to_digest(at.bytes(3), row.payload_digest)
+        || !to_digest(at.bytes(8), row.previous) || !to_digest(at.bytes(9), row.hash)) {
+        return std::nullopt;
+    }
+    row.recipient = *recipient;
+    return row;
+}
+
+} // namespace
+
+digest hash_of(const ledger_row& row) {
+    encoder bytes;
+    bytes.raw("byzgate ledger row 1").u64(row.sequence).text(row.record).text(row.version);
+    bytes.fixed(row.payload_digest).server(row.recipient).u64(number_of(row.round));
+    bytes.u32(row.level).text(row.certificate).fixed(row.previous);
+    return blake2b_digester{}.digest_of(bytes.bytes());
+}
+
+release_ledger::release_ledger(const std::string& file, sqlite_access access)
+    : db_(file, access, busy_timeout_ms) {
+    if (access == sqlite_access::read_only) {
+        return;
+    }
+    db_.execute("PRAGMA journal_mode = WAL");
+    db_.execute("PRAGMA synchronous = FULL");
+    sqlite_transaction making{db_, sqlite_transaction::kind::write};
+    if (db_.integer("SELECT count(*) FROM sqlite_schema") == 0) {
+        db_.execute(tables_sql);
+        db_.execute(triggers_sql);
+        db_.execute(fmt::format("PRAGMA application_id = {}", application_id));
+        db_.execute(fmt::format("PRAGMA user_version = {}", schema_version));
+    } else if (const auto fault = fault_of_schema(db_); !fault.empty()) {
+        throw database_error(fmt::format(
+            "{}: {}; nothing is added to it: begin another [state] directory, or restore this one "
+            "from a backup",
+            file, fault));
+    }
+    making.commit();
+}
+
+std::vector<ledger_entry> release_ledger::append(const std::vector<ledger_row>& releases,
+                                                 const std::vector<ledger_row>& received) {
+    sqlite_transaction writing{db_, sqlite_transaction::kind::write};
+    receive(received);
+    auto last = head();
+    auto known = db_.prepare("SELECT (SELECT 1 FROM receipts WHERE receipts.sequence = "
+                             "releases.sequence) FROM releases "
+                             "WHERE recipient = ?1 AND record = ?2 AND version = ?3");
+    auto insert = db_.prepare("INSERT INTO releases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+                              "?10)");
+    std::vector<ledger_entry> became;
+    became.reserve(releases.size());
+    for (auto row : releases) {
+        const auto recipient = to_string(row.recipient);
+        known.bind_text(1, recipient);
+        known.bind_text(2, row.record);
+        known.bind_text(3, row.version);
+        const sqlite_reset found{known};
+        if (known.step()) {
+            became.push_back(known.type(0) == SQLITE_NULL ? ledger_entry::pending
+                                                          : ledger_entry::received);
+            continue;
+        }
+        row.sequence = last.rows + 1;
+        row.previous = last.hash;
+        row.hash = hash_of(row);
+        insert.bind_integer(1, static_cast<std::int64_t>(row.sequence));
+        insert.bind_text(2, row.record);
+        insert.bind_text(3, row.version);
+        insert.bind_blob(4, view(row.payload_digest));
+        insert.bind_text(5, recipient);
+        insert.bind_integer(6, static_cast<std::int64_t>(number_of(row.round)));
+        insert.bind_integer(7, row.level);
+        insert.bind_blob(8, row.certificate);
+        insert.bind_blob(9, view(row.previous));
+        insert.bind_blob(10, view(row.hash));
+        insert.step();
+        insert.reset();
+        last = {row.sequence, row.hash};
+        became.push_back(ledger_entry::appended);
+    }
+    writing.commit();
+    return became;
+}
+
+void release_ledger::receive(const std::vector<ledger_row>& releases) {
+    auto insert = db_.prepare("INSERT OR IGNORE INTO receipts SELECT sequence FROM releases "
+                              "WHERE recipient = ?1 AND record = ?2 AND version = ?3");
+    for (const auto& row : releases) {
+        const auto recipient = to_string(row.recipient);
+        insert.bind_text(1, recipient);
+        insert.bind_text(2, row.record);
+        insert.bind_text(3, row.version);
+        insert.step();
+        insert.reset();
+    }
+}
+
+std::vector<ledger_row> release_ledger::pending() const {
+    std::vector<ledger_row> rows;
+    auto at =
+        db_.prepare(std::string{columns}
+                    + "WHERE sequence NOT IN (SELECT sequence FROM receipts) ORDER BY sequence");
+    while (at.step()) {
+        if (auto row = read_row(at)) {
+            rows.push_back(std::move(*row));
+        }
+    }
+    return rows;
+}
+
+void release_ledger::for_each(const std::function<bool(const ledger_row&)>& row) const {
+    auto at = db_.prepare(std::string{columns} + "ORDER BY sequence");
+    while (at.step()) {
+        const auto found = read_row(at);
+        if (found && !row(*found)) {
+            return;
+        }
+    }
+}
+
+ledger_head release_ledger::head() const {
+    auto at = db_.prepare("SELECT sequence, hash FROM releases ORDER BY sequence DESC LIMIT 1");
+    ledger_head last;
+    if (at.step()) {
+        last.rows = static_cast<std::uint64_t>(at.integer(0));
+        if (!to_digest(at.bytes(1), last.hash)) {
+            throw database_error(fmt::format("{}: row {} has no hash; byzgate ledger says more",
+                                             db_.file(), last.rows));
+        }
+    }
+    return last;
+}
+
+std::optional<ledger_fault>
+release_ledger::check(const std::function<bool(const ledger_row&)>& row) const {
+    if (auto fault = fault_of_schema(db_); !fault.empty()) {
+        return ledger_fault{0, std::move(fault)};
+    }
+    auto at = db_.prepare(std::string{columns} + "ORDER BY sequence");
+    ledger_head last;
+    while (at.step()) {
+        const auto sequence = last.rows + 1;
+        const auto found = read_row(at);
+        if (!found) {
+            return ledger_fault{sequence, "is not a row as the ledger writes it"};
+        }
+        if (found->sequence != sequence) {
+            return ledger_fault{sequence,
+                                fmt::format("is missing: {} comes next", found->sequence)};
+        }
+        if (found->previous != last.hash) {
+            return ledger_fault{sequence, "does not follow the row before it"};
+        }
+        if (found->hash != hash_of(*found)) {
+            return ledger_fault{sequence, "was changed: its hash is another"};
+        }
+        last = {sequence, found->hash};
+        if (row && !row(*found)) {
+            break;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> release_ledger::number(const std::string& name) const {
+    auto at = db_.prepare("SELECT value FROM notes WHERE name = ?1");
+    at.bind_text(1, name);
+    return at.step() ? std::optional{static_cast<std::uint64_t>(at.integer(0))} : std::nullopt;
+}
+
+void release_ledger::set_number(const std::string& name, std::uint64_t value) {
+    auto at = db_.prepare("INSERT OR REPLACE INTO notes VALUES (?1, ?2)");
+    at.bind_text(1, name);
+    at.bind_integer(2, static_cast<std::int64_t>(value));
+    at.step();
+}
+
+std::optional<std::string> release_ledger::text(const std::string& name) const {
+    auto at = db_.prepare("SELECT value FROM notes WHERE name = ?1");
+    at.bind_text(1, name);
+    return at.step() ? std::optional{std::string{at.bytes(0)}} : std::nullopt;
+}
+
+void release_ledger::set_text(const std::string& name, const std::string& value) {
+    auto at = db_.prepare("INSERT OR REPLACE INTO notes VALUES (?1, ?2)");
+    at.bind_text(1, name);
+    at.bind_text(2, value);
+    at.step();
+}
+
+} // namespace byzgate

@@ -1,0 +1,189 @@
+#include <catch2/catch.hpp>
+
+#include "crypto/blake2b.hpp"
+#include "storage/ledger.hpp"
+#include "tests/storage/workbench.hpp"
+
+using namespace byzgate;
+using namespace byzgate::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+ledger_row release(const record_id& id, const version_id& version = "1", std::uint64_t round = 1) {
+    ledger_row row;
+    row.record = id;
+    row.version = version;
+    row.payload_digest = blake2b_digester{}.digest_of("payload of " + id);
+    row.round = round_id{round};
+    row.certificate = "certificate of " + id;
+    return row;
+}
+
+/// A ledger of three rows, and somebody else's connection.
+struct stage {
+    temporary_directory dir;
+    std::string file = dir.file("ledger.db");
+    release_ledger ledger{file};
+    plain_sql other{file};
+
+    stage() { ledger.append({release("a"), release("b", "2"), release("c")}); }
+
+    [[nodiscard]] std::vector<ledger_row> rows() const {
+        std::vector<ledger_row> all;
+        ledger.for_each([&](const ledger_row& row) {
+            all.push_back(row);
+            return true;
+        });
+        return all;
+    }
+    /// What somebody does who knows no scruples.
+    void tamper(const std::string& sql) {
+        other.run("DROP TRIGGER releases_only_grow; DROP TRIGGER releases_not_changed;");
+        other.run(sql);
+        other.run("CREATE TRIGGER releases_only_grow BEFORE DELETE ON releases BEGIN SELECT 1; END;"
+                  "CREATE TRIGGER releases_not_changed BEFORE UPDATE ON releases "
+                  "BEGIN SELECT 1; END;");
+    }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(stage, "what is appended is read back, numbered and chained") {
+    const auto all = rows();
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].sequence == 1);
+    CHECK(all[0].previous == digest{});
+    CHECK(all[1].record == "b");
+    CHECK(all[1].version == "2");
+    CHECK(all[1].payload_digest == release("b").payload_digest);
+    CHECK(all[1].certificate == "certificate of b");
+    CHECK(all[1].recipient == external_party_id);
+    CHECK(all[1].previous == all[0].hash);
+    CHECK(all[2].hash == hash_of(all[2]));
+    CHECK(ledger.head().rows == 3);
+    CHECK(ledger.head().hash == all[2].hash);
+    CHECK_FALSE(ledger.check());
+}
+
+TEST_CASE_METHOD(stage, "a ledger that was closed goes on where it ended") {
+    const auto before = rows();
+    {
+        release_ledger again{file};
+        CHECK(again.append({release("d", "1", 9)}) == std::vector{ledger_entry::appended});
+    }
+    const auto all = rows();
+    REQUIRE(all.size() == 4);
+    CHECK(std::equal(before.begin(), before.end(), all.begin()));
+    CHECK(all[3].previous == before[2].hash);
+    CHECK(all[3].round == round_id{9});
+    CHECK_FALSE(ledger.check());
+}
+
+TEST_CASE_METHOD(stage, "a version that is there is not appended again, another version is") {
+    CHECK(ledger.append({release("a"), release("a", "2"), release("a", "2")})
+          == std::vector{ledger_entry::pending, ledger_entry::appended, ledger_entry::pending});
+    CHECK(ledger.head().rows == 4);
+}
+
+TEST_CASE_METHOD(stage, "what the recipient has is told from what nobody knows to have come") {
+    ledger.append({}, {release("a"), release("c")});
+    const auto open = ledger.pending();
+    REQUIRE(open.size() == 1);
+    CHECK(open[0].record == "b");
+    CHECK(ledger.append({release("a"), release("b", "2")})
+          == std::vector{ledger_entry::received, ledger_entry::pending});
+    ledger.append({}, {release("a"), release("b", "2")});
+    CHECK(ledger.pending().empty());
+}
+
+TEST_CASE_METHOD(stage, "rows can be neither changed nor deleted nor replaced by plain SQL") {
+    CHECK_THAT(other.try_to("UPDATE releases SET version = '9'"), Contains("do not change"));
+    CHECK_THAT(other.try_to("DELETE FROM releases WHERE sequence = 3"), Contains("only grow"));
+    CHECK_THAT(other.try_to("REPLACE INTO releases SELECT * FROM releases WHERE sequence = 3"),
+               Contains("already"));
+    CHECK_THAT(other.try_to("REPLACE INTO releases SELECT 9, record, version, payload_digest, "
+                            "recipient, round, level, certificate, previous, hash FROM releases "
+                            "WHERE sequence = 3"),
+               Contains("already"));
+    ledger.append({}, {release("a")});
+    CHECK_THAT(other.try_to("DELETE FROM receipts"), Contains("only grow"));
+    CHECK(rows().size() == 3);
+    CHECK_FALSE(ledger.check());
+}
+
+TEST_CASE_METHOD(stage, "any column that was changed shows, with its row") {
+    const std::string change = GENERATE(
+        as<std::string>{}, "record = 'x'", "version = '7'", "payload_digest = zeroblob(32)",
+        "recipient = 'lieutenant-1'", "round = 2", "level = 1", "certificate = x'00'",
+        "hash = zeroblob(32)", "payload_digest = x'00'", "recipient = 'nobody'", "level = -1");
+    tamper("UPDATE releases SET " + change + " WHERE sequence = 2");
+    const auto fault = ledger.check();
+    REQUIRE(fault);
+    CHECK(fault->sequence == 2);
+}
+
+TEST_CASE_METHOD(stage, "a row taken out or put in shows") {
+    SECTION("out of the middle") {
+        tamper("DELETE FROM releases WHERE sequence = 2");
+    }
+    SECTION("out of the middle, those behind moved up") {
+        tamper("DELETE FROM releases WHERE sequence = 2;"
+               "UPDATE releases SET sequence = 2 WHERE sequence = 3");
+    }
+    SECTION("two exchanged") {
+        tamper("UPDATE releases SET sequence = 9 WHERE sequence = 2;"
+               "UPDATE releases SET sequence = 2 WHERE sequence = 3;"
+               "UPDATE releases SET sequence = 3 WHERE sequence = 9");
+    }
+    const auto fault = ledger.check();
+    REQUIRE(fault);
+    CHECK(fault->sequence == 2);
+}
+
+TEST_CASE_METHOD(stage, "what was cut off at the end shows against a head noted before") {
+    const auto noted = ledger.head();
+    tamper("DELETE FROM releases WHERE sequence = 3");
+    CHECK_FALSE(ledger.check());
+    CHECK(ledger.head().rows < noted.rows);
+}
+
+TEST_CASE_METHOD(stage, "a ledger without its triggers is a fault, and nothing is added to it") {
+    other.run("DROP TRIGGER releases_only_grow");
+    const auto fault = ledger.check();
+    REQUIRE(fault);
+    CHECK(fault->sequence == 0);
+    CHECK_THAT(message_of<database_error>([&] { release_ledger{file}; }),
+               Contains("ledger.db") && Contains("dropped"));
+}
+
+TEST_CASE("another database is no ledger") {
+    temporary_directory dir;
+    const auto file = dir.file("other.db");
+    plain_sql{file}.run("CREATE TABLE mine (x)");
+    CHECK_THAT(message_of<database_error>([&] { release_ledger{file}; }),
+               Contains("no release ledger"));
+    const release_ledger reading{file, sqlite_access::read_only};
+    CHECK(reading.check());
+    CHECK_THROWS_AS((release_ledger{dir.file("none.db"), sqlite_access::read_only}),
+                    database_error);
+    CHECK_FALSE(std::filesystem::exists(dir.file("none.db")));
+}
+
+TEST_CASE_METHOD(stage, "numbers and texts by name outlive the ledger's object") {
+    CHECK_FALSE(ledger.number("rounds"));
+    ledger.set_number("rounds", 12);
+    ledger.set_number("rounds", 4'096);
+    ledger.set_text("database", "memory:");
+    const release_ledger again{file, sqlite_access::read_only};
+    CHECK(again.number("rounds") == 4'096);
+    CHECK(again.text("database") == "memory:");
+    CHECK_FALSE(again.text("nothing"));
+}
+
+TEST_CASE_METHOD(stage, "no payload is in the ledger") {
+    plain_sql look{file};
+    CHECK(look.value("PRAGMA journal_mode") == "wal");
+    CHECK(content_of(file).find("payload of a") == std::string::npos);
+    CHECK(content_of(file + "-wal").find("payload of a") == std::string::npos);
+}
