@@ -48,6 +48,17 @@ void validate(const simulation_settings& s) {
                     && s.cluster.contains(placed.server),
                 "a Byzantine server must be a commander or a lieutenant of the cluster");
     }
+    require(s.crashes.empty() || s.cluster.is_signed(), "only servers that sign keep what they do");
+    for (const auto& crash : s.crashes) {
+        require((is_commander(crash.server) || is_lieutenant(crash.server))
+                    && s.cluster.contains(crash.server)
+                    && std::none_of(s.byzantine.begin(), s.byzantine.end(),
+                                    [&](const placed_behavior& placed) {
+                                        return placed.server == crash.server;
+                                    }),
+                "a server that crashes must be a loyal commander or lieutenant of the cluster");
+        require(crash.at_write > 0 && crash.down > 0, "writes count from 1, and so does `down`");
+    }
 }
 
 } // namespace
@@ -171,7 +182,8 @@ simulation_result sum_of(const std::vector<simulation_result>& results) {
         &simulation_result::convictions,   &simulation_result::sub_rounds,
         &simulation_result::updates,       &simulation_result::refusals,
         &simulation_result::deliveries,    &simulation_result::memory_left,
-        &simulation_result::ticks};
+        &simulation_result::ticks,         &simulation_result::writes,
+        &simulation_result::crashes};
     for (const auto& one : results) {
         for (const auto count : counts) {
             sum.*count += one.*count;

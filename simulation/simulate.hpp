@@ -59,6 +59,19 @@ struct record_source {
     std::vector<record_id> ask; ///< ids to decide, in turn; left empty: all there are
 };
 
+/// A loyal server of a signed cluster crashes at one of its writes, loses all that is not on its
+/// disk, and comes back to hear all requests that it ever heard once more. What a write keeps is
+/// what the server signed while it handled one event.
+struct planned_crash {
+    server_id server{};
+    std::uint64_t at_write = 1; ///< its first is 1
+    bool durable = false;       ///< the write has reached the disk
+    std::uint32_t sends = 0;    ///< messages that get out after the write, if that is durable
+    tick down = 1;              ///< at least 1; what arrives meanwhile is lost
+    /// It comes back to an empty disk: for tests that keep themselves honest.
+    bool forgets = false;
+};
+
 /// A record of a closed round as the judges see it.
 struct judged_record {
     std::optional<flag> truth; ///< flag of what was released, else of the current version
@@ -92,6 +105,9 @@ struct simulation_settings {
     cluster_parameters cluster; ///< `phase_timeout` in ticks; `window` rounds are in flight
     std::vector<placed_behavior> byzantine;
     network_faults network;
+    /// If not empty, servers keep what they sign. A crash is no Byzantine fault and no slow network
+    /// to the judges, so `promised` has to say what is left of the promises that need everybody.
+    std::vector<planned_crash> crashes;
     record_source database;
     std::uint64_t rounds = 0; ///< 0: as many as deciding every record once takes
     std::uint32_t batch = 1;
@@ -148,6 +164,8 @@ struct simulation_result {
     std::uint64_t updates = 0;          ///< records that changed between reads
     std::uint64_t refusals = 0;         ///< at all trust boundaries together
     std::uint64_t deliveries = 0;       ///< events that the queue delivered
+    std::uint64_t writes = 0;           ///< of what servers signed, where crashes are planned
+    std::uint64_t crashes = 0;          ///< planned ones that happened
     std::uint64_t memory_left = 0;      ///< rounds and messages that loyal machines still hold
     tick ticks = 0;                     ///< simulated time
     std::uint64_t events_digest = 0;    ///< of every event in order, if asked for

@@ -12,16 +12,15 @@ namespace {
 /// Batches that are made once and then asked for again and again.
 constexpr std::uint64_t batches_kept_max = 4'096;
 
+/// A machine that keeps what it signs if it is given a past.
+template <class Machine>
 handler make_machine(const cluster_parameters& cluster, server_id id, const digester& digests,
-                     const signing_keys& keys) {
-    switch (role_of(id)) {
-        case server_role::commander:
-            return std::make_unique<commander_machine>(cluster, id, digests, keys);
-        case server_role::lieutenant:
-            return std::make_unique<lieutenant_machine>(cluster, id, digests, keys);
-        default:
-            return std::make_unique<supervisor_machine>(cluster, digests, keys);
+                     const signing_keys& keys, const signed_past* past) {
+    auto made = std::make_unique<Machine>(cluster, id, digests, keys);
+    if (past != nullptr) {
+        made->restore(*past);
     }
+    return made;
 }
 
 } // namespace
@@ -31,6 +30,7 @@ world::world(const simulation_settings& settings)
       digests_(settings.digests != nullptr ? *settings.digests : fast_),
       database_(settings.database, settings.seed), judges_(settings, database_, result_),
       network_(seeded(settings.seed, {0x6e6574})), queue_(settings.network.delay_max),
+      crashes_(settings.crashes, settings.cluster.commanders + settings.cluster.lieutenants + 1),
       unreliable_(!settings.network.none()) {
     result_.seed = settings.seed;
     if (cluster_.is_signed()) {
@@ -49,9 +49,20 @@ world::world(const simulation_settings& settings)
     }
 }
 
-void world::add_seat(server_id id) {
+handler world::make_loyal(server_id id, const signed_past& past) const {
     const auto keys = keys_ ? keys_->of(id) : signing_keys{};
-    auto plays = make_machine(cluster_, id, digests_, keys);
+    const auto* kept = crashes_.any() ? &past : nullptr;
+    if (is_commander(id)) {
+        return make_machine<commander_machine>(cluster_, id, digests_, keys, kept);
+    }
+    if (is_lieutenant(id)) {
+        return make_machine<lieutenant_machine>(cluster_, id, digests_, keys, kept);
+    }
+    return std::make_unique<supervisor_machine>(cluster_, digests_, keys);
+}
+
+void world::add_seat(server_id id) {
+    auto plays = make_loyal(id, {});
     const auto* loyal = plays.get();
     std::vector<scheduled_behavior> behaviors;
     for (const auto& placed : settings_.byzantine) {
@@ -60,6 +71,7 @@ void world::add_seat(server_id id) {
         }
     }
     if (!behaviors.empty()) {
+        const auto keys = keys_ ? keys_->of(id) : signing_keys{};
         seat at{id, cluster_, settings_.seed, &digests_, keys, {}};
         if (keys_) {
             std::vector<std::pair<server_id, std::string>> playing;
@@ -71,7 +83,7 @@ void world::add_seat(server_id id) {
         }
         plays = make_scheduled(at, behaviors, std::move(plays));
     }
-    seats_.push_back({id, std::move(plays), loyal, tick_never, false});
+    seats_.push_back({id, std::move(plays), loyal, tick_never, false, nullptr});
 }
 
 std::uint32_t world::seat_of(server_id id) const noexcept {
@@ -91,7 +103,7 @@ simulation_result world::run() {
         }
         if (!queue_.empty(now_)) {
             deliver_front();
-        } else if (closed_ == rounds_ && queue_.empty()) {
+        } else if (closed_ == rounds_ && queue_.empty() && !is_anybody_down()) {
             break;
         } else if (!advance_time()) {
             // Every wait of a loyal machine has a deadline, so this cannot be.
@@ -102,6 +114,7 @@ simulation_result world::run() {
     result_.ticks = now_;
     result_.updates = database_.updates();
     result_.memory_left = memory_left();
+    result_.writes = crashes_.writes();
     result_.events_digest = settings_.digest_events ? trail_.value() : 0;
     return std::move(result_);
 }
@@ -144,6 +157,10 @@ void world::deliver_front() {
     }
     const auto& next = queue_.front(now_);
     auto& whose = seats_[next.seat];
+    if (whose.down != nullptr) {
+        queue_.pop(now_);
+        return;
+    }
     let_play(whose, next.what);
     ++result_.deliveries;
     const auto* came = std::get_if<received>(&next.what);
@@ -175,7 +192,9 @@ bool world::advance_time() {
         return true; // What arrives in a tick comes before what falls due in it.
     }
     for (auto& seat : seats_) {
-        if (seat.deadline <= now_) {
+        if (seat.deadline <= now_ && seat.down != nullptr) {
+            come_back(seat);
+        } else if (seat.deadline <= now_) {
             tick_seat(seat);
         }
     }
@@ -186,6 +205,9 @@ void world::tick_seat(seat_state& whose) {
     let_play(whose, clock_tick{});
     perform(whose, nullptr);
     // Whoever asks for the present tick again, without anything having come, waits for the next.
+    if (whose.down != nullptr) {
+        return;
+    }
     whose.touched = false;
     whose.deadline = std::max(whose.plays->next_deadline(), now_ + 1);
 }
@@ -199,7 +221,15 @@ void world::let_play(seat_state& whose, const event& what) {
     whose.touched = true;
 }
 
-void world::perform(const seat_state& whose, const message* about) {
+void world::perform(seat_state& whose, const message* about) {
+    if (crashes_.any()) {
+        whose.down = crashes_.write(seat_of(whose.id), whose.id, doing_);
+        if (whose.down != nullptr) {
+            ++result_.crashes;
+            whose.touched = false;
+            whose.deadline = now_ + whose.down->down;
+        }
+    }
     for (auto& doing : doing_) {
         if (auto* sent = std::get_if<send>(&doing)) {
             transmit(whose, *sent);
@@ -214,6 +244,22 @@ void world::perform(const seat_state& whose, const message* about) {
             }
         }
     }
+}
+
+void world::come_back(seat_state& whose) {
+    const auto seat = seat_of(whose.id);
+    whose.plays = make_loyal(whose.id, crashes_.past_after(seat, *whose.down));
+    whose.loyal = whose.plays.get();
+    whose.down = nullptr;
+    whose.deadline = tick_never;
+    for (const auto& request : crashes_.requests_of(seat)) {
+        queue_.push(now_, seat, supervisor_id, message{request});
+    }
+}
+
+bool world::is_anybody_down() const {
+    return std::any_of(seats_.begin(), seats_.end(),
+                       [](const seat_state& seat) { return seat.down != nullptr; });
 }
 
 void world::transmit(const seat_state& from, send& sent) {
@@ -239,6 +285,11 @@ void world::transmit(const seat_state& from, send& sent) {
         return;
     }
     const auto seat = seat_of(sent.to);
+    if (const auto* request = std::get_if<round_request>(&sent.what)) {
+        if (crashes_.any() && from.id == supervisor_id) {
+            crashes_.heard(seat, *request);
+        }
+    }
     if (unreliable_ && network_.happens(network.duplication)) {
         push_delayed(seat, from.id, message{sent.what});
     }

@@ -15,6 +15,7 @@
 #include "simulation/fast_digest.hpp"
 #include "simulation/judges.hpp"
 #include "simulation/simulate.hpp"
+#include "simulation/world_crashes.hpp"
 #include "simulation/world_database.hpp"
 #include "simulation/world_digest.hpp"
 #include "simulation/world_queue.hpp"
@@ -38,10 +39,13 @@ private:
         handler plays;
         const machine* loyal = nullptr; ///< the loyal machine, wherever it is underneath
         tick deadline = tick_never;
-        bool touched = false; ///< `deadline` is to be asked for again
+        bool touched = false;                ///< `deadline` is to be asked for again
+        const planned_crash* down = nullptr; ///< it crashed and is back at `deadline`
     };
 
     void add_seat(server_id id);
+    /// The loyal machine of that seat, with what it finds on its disk.
+    [[nodiscard]] handler make_loyal(server_id id, const signed_past& past) const;
     [[nodiscard]] std::uint32_t seat_of(server_id id) const noexcept;
     [[nodiscard]] bool is_seat(server_id id) const noexcept;
 
@@ -51,7 +55,9 @@ private:
     [[nodiscard]] bool advance_time();
     void tick_seat(seat_state& whose);
     void let_play(seat_state& whose, const event& what);
-    void perform(const seat_state& whose, const message* about);
+    void perform(seat_state& whose, const message* about);
+    void come_back(seat_state& whose);
+    [[nodiscard]] bool is_anybody_down() const;
     void transmit(const seat_state& from, send& sent);
     void push_delayed(std::uint32_t seat, server_id from, message&& what);
     void answer(const seat_state& whose, const read_records& asked);
@@ -70,6 +76,7 @@ private:
     world_trail trail_;
     world_random network_;
     world_queue queue_;
+    world_crashes crashes_;
     std::vector<seat_state> seats_; ///< commanders, lieutenants, supervisor
     std::vector<record_id> asked_;  ///< ids in turn, unless all of the database
     std::vector<record_id_batch> batches_;

@@ -35,3 +35,20 @@ TEST_CASE("rounds that too many others passed over count as closed") {
     CHECK(closed.floor() == 11);
     CHECK(closed.contains(round_id{20}));
 }
+
+TEST_CASE("rounds up to a floor that is raised are closed, and those above stay as they are") {
+    closed_rounds closed{8};
+    closed.insert(round_id{3});
+    closed.insert(round_id{9});
+    closed.raise(round_id{5});
+    CHECK(closed.floor() == 5);
+    CHECK(closed.contains(round_id{1}));
+    CHECK_FALSE(closed.contains(round_id{6}));
+    CHECK(closed.contains(round_id{9}));
+    closed.raise(round_id{2});
+    CHECK(closed.floor() == 5);
+    for (const std::uint64_t number : {6, 7, 8}) {
+        closed.insert(round_id{number});
+    }
+    CHECK(closed.floor() == 9);
+}
