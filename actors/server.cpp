@@ -1,5 +1,7 @@
 #include "actors/server.hpp"
 
+#include <algorithm>
+
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 
@@ -96,7 +98,34 @@ void server_state::step(const event& what) {
     arm();
 }
 
+void server_state::make_durable(effects& todo) {
+    const auto is_keep = [](const effect& e) { return std::holds_alternative<keep>(e); };
+    const auto first = std::find_if(todo.begin(), todo.end(), is_keep);
+    try {
+        keeping_.clear();
+        for (auto& what : todo) {
+            if (auto* wanted = std::get_if<keep>(&what)) {
+                keeping_.push_back(std::move(wanted->what));
+            } else if (const auto* over = std::get_if<drop_kept>(&what)) {
+                settings_.keeper->drop(over->up_to);
+            }
+        }
+        if (!keeping_.empty()) {
+            settings_.keeper->keep(keeping_);
+        }
+    } catch (const std::exception& failed) {
+        // What may be forgotten must not be said.
+        todo.erase(first, todo.end());
+        if (settings_.on_failure) {
+            settings_.on_failure(failed.what());
+        }
+    }
+}
+
 void server_state::perform(effects& todo, const message* about) {
+    if (settings_.keeper) {
+        make_durable(todo);
+    }
     for (auto& what : todo) {
         if (auto* out = std::get_if<send>(&what)) {
             do_send(*out);
@@ -106,6 +135,8 @@ void server_state::perform(effects& todo, const message* about) {
             do_report(*closed);
         } else if (const auto* no = std::get_if<refused>(&what)) {
             refuse(*no, about);
+        } else {
+            BYZGATE_ASSERT(settings_.keeper != nullptr);
         }
     }
     todo.clear();

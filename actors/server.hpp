@@ -22,6 +22,9 @@ struct server_settings {
     std::chrono::steady_clock::time_point started;
     /// Makes the handler, on the actor's own thread.
     std::function<handler()> make_handler;
+    /// Where what the server signs is kept before it is sent; needed by a handler that keeps. It is
+    /// called on the actor's own thread and may block.
+    std::shared_ptr<statement_keeper> keeper;
     /// Replaces the handler's behaviour at run time; empty where the configuration forbids it.
     std::function<void(machine&, const swap_behavior&)> swap;
     /// Told, from the actor's thread, what in the environment failed. May be empty.
@@ -43,6 +46,7 @@ public:
 private:
     void step(const event& what);
     void perform(effects& todo, const message* about);
+    void make_durable(effects& todo);
     void do_send(const send& what);
     void do_read(const read_records& what);
     void do_report(round_closed& closed);
@@ -63,6 +67,7 @@ private:
     std::shared_ptr<const links> links_;
     std::map<caf::actor_addr, server_id> servers_;
     effects todo_;
+    std::vector<kept_statement> keeping_; ///< kept for its capacity
     tick armed_ = tick_never;
     std::map<round_id, witness> witnessed_;
 };

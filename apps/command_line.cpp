@@ -15,6 +15,7 @@
 #include "config/parse.hpp"
 #include "crypto/keys.hpp"
 #include "storage/import.hpp"
+#include "storage/signing_log.hpp"
 
 namespace byzgate {
 
@@ -102,6 +103,8 @@ int command_line(int argc, const char* const* argv) noexcept {
     } catch (const key_error& wrong) {
         return say(exit_usage, wrong);
     } catch (const import_error& wrong) {
+        return say(exit_usage, wrong);
+    } catch (const wrong_log_error& wrong) {
         return say(exit_usage, wrong);
     } catch (const mapping_error& wrong) {
         fmt::print(stderr, "byzgate: [database] {}: {}\n", wrong.key(), wrong.what());
