@@ -332,45 +332,6 @@ void lieutenant_machine::relay_to_all(round_id id, const level_state& level, eff
     }
 }
 
-void lieutenant_machine::on_payload_request(const payload_request& request, effects& out) const {
-    const auto* round = rounds_.find(request.round);
-    if (round == nullptr) {
-        out.push_back(refused{supervisor_id, refusal::unknown_round});
-        return;
-    }
-    payload_reply reply{request.round, request.level, {}, nullptr};
-    std::vector<std::string> payloads;
-    std::vector<release_grounds> grounds;
-    for (const auto& level : round->levels) {
-        if (level->number != request.level || !level->voted) {
-            continue;
-        }
-        for (const auto position : request.positions) {
-            if (position >= level->verdicts->size()
-                || (*level->verdicts)[position].what != decision::release) {
-                continue;
-            }
-            const auto& voted_for = (*level->verdicts)[position];
-            for (const auto& told : level->told) {
-                if (told.claims && (*told.claims)[position].is_present()
-                    && (*told.claims)[position].payload_digest == voted_for.payload_digest) {
-                    reply.positions.push_back(position);
-                    payloads.push_back((*told.payloads)[position]);
-                    if (cluster_.is_signed()) {
-                        grounds.push_back(grounds_for(request.round, *level, position));
-                    }
-                    break;
-                }
-            }
-        }
-    }
-    reply.payloads = std::make_shared<const std::vector<std::string>>(std::move(payloads));
-    if (cluster_.is_signed()) {
-        reply.grounds = std::make_shared<const std::vector<release_grounds>>(std::move(grounds));
-    }
-    out.push_back(send{supervisor_id, std::move(reply)});
-}
-
 void lieutenant_machine::close(round_id id) {
     for (level_number level = 0; level <= cluster_.max_recursion && !early_.empty(); ++level) {
         take_early(id, level);

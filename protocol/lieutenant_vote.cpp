@@ -64,7 +64,9 @@ bool lieutenant_machine::all_agree(const level_state& level, const std::vector<c
 ruling lieutenant_machine::rule_on_record(const level_state& level,
                                           const std::vector<claim_batch>& values,
                                           std::uint32_t position) const {
-    if (all_agree(level, values, position) && cluster_.tolerate.commanders < cluster_.commanders) {
+    // Whom this level proves to have lied counts, even where all that is left says the same.
+    if (level.caught.empty() && all_agree(level, values, position)
+        && cluster_.tolerate.commanders < cluster_.commanders) {
         const auto& agreed = (*values[0])[position];
         if (agreed.says_public()) {
             return {
@@ -136,6 +138,45 @@ reports_by_level lieutenant_machine::reports_on(const level_state& level, std::u
     }
     reports.push_back(reports_at(level, commander, position));
     return reports;
+}
+
+void lieutenant_machine::on_payload_request(const payload_request& request, effects& out) const {
+    const auto* round = rounds_.find(request.round);
+    if (round == nullptr) {
+        out.push_back(refused{supervisor_id, refusal::unknown_round});
+        return;
+    }
+    payload_reply reply{request.round, request.level, {}, nullptr};
+    std::vector<std::string> payloads;
+    std::vector<release_grounds> grounds;
+    for (const auto& level : round->levels) {
+        if (level->number != request.level || !level->voted) {
+            continue;
+        }
+        for (const auto position : request.positions) {
+            if (position >= level->verdicts->size()
+                || (*level->verdicts)[position].what != decision::release) {
+                continue;
+            }
+            const auto& voted_for = (*level->verdicts)[position];
+            for (const auto& told : level->told) {
+                if (told.claims && (*told.claims)[position].is_present()
+                    && (*told.claims)[position].payload_digest == voted_for.payload_digest) {
+                    reply.positions.push_back(position);
+                    payloads.push_back((*told.payloads)[position]);
+                    if (cluster_.is_signed()) {
+                        grounds.push_back(grounds_for(request.round, *level, position));
+                    }
+                    break;
+                }
+            }
+        }
+    }
+    reply.payloads = std::make_shared<const std::vector<std::string>>(std::move(payloads));
+    if (cluster_.is_signed()) {
+        reply.grounds = std::make_shared<const std::vector<release_grounds>>(std::move(grounds));
+    }
+    out.push_back(send{supervisor_id, std::move(reply)});
 }
 
 } // namespace byzgate
