@@ -147,7 +147,7 @@ TEST_CASE("signed messages to three lieutenants count as in a plain enumeration"
     compare(cluster, 2, values);
 }
 
-TEST_CASE("signed messages count as in a plain enumeration with two relay phases") {
+TEST_CASE("signed messages count as in a plain enumeration with two relay phases", "[long]") {
     compare(made_cluster(1, 3, 2), 3, 3);
     compare(made_cluster(2, 3, 2), 2, 2);
     compare(made_cluster(1, 4, 2), 2, 2);
@@ -168,7 +168,7 @@ TEST_CASE("signed messages count as in a plain enumeration for other numbers of 
     compare(made_cluster(2, 4, 1), 2, 2);
 }
 
-TEST_CASE("signed messages count as in a plain enumeration with deeper sub-rounds") {
+TEST_CASE("signed messages count as in a plain enumeration with deeper sub-rounds", "[long]") {
     auto cluster = made_cluster(2, 3, 1);
     compare(cluster, 1, 3, 1);
     compare(cluster, 2, 2, 1);

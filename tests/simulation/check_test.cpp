@@ -130,7 +130,7 @@ TEST_CASE("the checker counts what a plain enumeration counts for three lieutena
     }
 }
 
-TEST_CASE("the checker counts what a plain enumeration counts with two relay phases") {
+TEST_CASE("the checker counts what a plain enumeration counts with two relay phases", "[long]") {
     compare(made_cluster(1, 3, 2), 1, 3);
     compare(made_cluster(1, 3, 2), 2, 2);
     compare(made_cluster(1, 4, 2), 1, 3);
