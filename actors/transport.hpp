@@ -15,6 +15,14 @@
 
 namespace byzgate {
 
+/// Operators' clients (`byzgate release`) are no servers. Each connection of one gets an id with
+/// this role and an index of its own while it lasts; all show the certificate of the name
+/// `operator`, and only the supervisor takes their links.
+inline constexpr server_role operator_role{0xff};
+[[nodiscard]] constexpr bool is_operator(server_id id) noexcept {
+    return role_of(id) == operator_role;
+}
+
 /// Why a frame that was handed over will not arrive.
 enum class frame_fate : std::uint8_t {
     queued,    ///< on its way, as far as one can tell
