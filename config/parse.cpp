@@ -116,6 +116,7 @@ scenario parse_scenario(std::string_view text, const std::filesystem::path& file
     read_external_party(root, result);
     read_state(root, result);
     read_faults(root, result);
+    read_placement(root, result, cluster_is_valid);
     root.finish();
 
     if (auto problems = log.finish(); !problems.empty()) {
