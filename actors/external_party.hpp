@@ -46,6 +46,8 @@ struct external_party_settings {
     std::shared_ptr<release_sink> sink; ///< null: released records are counted and dropped
     client_actor judge;                 ///< gets a copy of each delivery; may be null
     std::function<void(const std::string&)> on_failure;
+    /// After a failure the next delivery is tried all the same: whoever delivers will repeat it.
+    bool keeps_trying = false;
 };
 
 struct external_party_state {
