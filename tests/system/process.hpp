@@ -41,6 +41,7 @@ public:
     /// Waits until it ends, at most so long.
     [[nodiscard]] finished wait(std::chrono::seconds deadline = std::chrono::seconds{60});
     void send_signal(int number) const;
+    [[nodiscard]] bool is_running() { return !ended(); }
     /// What it wrote to stdout up to now.
     [[nodiscard]] std::string written() const { return content_of(out_); }
 
