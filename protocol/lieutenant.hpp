@@ -8,6 +8,7 @@
 /// request. What comes after its own phase's close is no value.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -36,7 +37,9 @@ public:
 
     /// A run before this one ended with round `last`: messages about rounds soon after it may
     /// outrun their request. Before anything else happens.
-    void resume(round_id last) noexcept { highest_request_ = number_of(last); }
+    void resume(round_id last) noexcept {
+        highest_request_ = std::max(highest_request_, number_of(last));
+    }
     /// Asks the driver from now on to keep what it signs, and repeats what it finds in `past`.
     /// Signed clusters only, before the first event.
     void restore(const signed_past& past);

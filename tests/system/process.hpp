@@ -43,7 +43,7 @@ public:
     [[nodiscard]] finished wait(std::chrono::seconds deadline = std::chrono::seconds{60});
     void send_signal(int number) const;
     /// It has not ended yet.
-    [[nodiscard]] bool runs() { return !ended(); }
+    [[nodiscard]] bool is_running() { return !ended(); }
     [[nodiscard]] pid_t id() const noexcept { return pid_; }
     /// What it wrote to stdout up to now.
     [[nodiscard]] std::string written() const { return content_of(out_); }
