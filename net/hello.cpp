@@ -91,13 +91,27 @@ std::variant<hello, other_version, not_hello> decode_hello(std::string_view byte
 
 std::string_view to_string(refusal_reason reason) noexcept {
     static constexpr std::array<std::string_view, refusal_reasons> words{
-        "other_version",   "other_cluster",       "other_config",
-        "wrong_name",      "not_here",            "not_linked",
-        "certificate_expired", "certificate_not_yet_valid", "protocol_error",
-        "oversized",       "over_credit",         "too_many",
-        "replaced",        "bad_certificate",     "no_certificate",
-        "no_such_name",    "not_tls",             "handshake_timeout",
-        "silence",         "stalled",             "not_loopback"};
+        "other_version",
+        "other_cluster",
+        "other_config",
+        "wrong_name",
+        "not_here",
+        "not_linked",
+        "certificate_expired",
+        "certificate_not_yet_valid",
+        "protocol_error",
+        "oversized",
+        "over_credit",
+        "too_many",
+        "replaced",
+        "bad_certificate",
+        "no_certificate",
+        "no_such_name",
+        "not_tls",
+        "handshake_timeout",
+        "silence",
+        "stalled",
+        "not_loopback"};
     return words[static_cast<std::size_t>(reason)];
 }
 
@@ -148,8 +162,7 @@ std::string explain_their_refusal(const refusal_notice& r, const link_ends& ends
     }
 }
 
-std::string explain_our_refusal(refusal_reason reason, const link_ends& ends,
-                                std::uint64_t now_s) {
+std::string explain_our_refusal(refusal_reason reason, const link_ends& ends, std::uint64_t now_s) {
     if (const auto either = explain_either(reason, ends)) {
         return *either;
     }
@@ -189,12 +202,13 @@ std::string explain_our_refusal(refusal_reason reason, const link_ends& ends,
                                "one with insecure_loopback?",
                                at(ends));
         case refusal_reason::handshake_timeout:
-            return fmt::format("{} did not finish the handshake in time; is its host overloaded, or "
-                               "another program at this address?",
-                               at(ends));
+            return fmt::format(
+                "{} did not finish the handshake in time; is its host overloaded, or "
+                "another program at this address?",
+                at(ends));
         case refusal_reason::silence:
-            return fmt::format("nothing came from {} for too long; look at its host and the network",
-                               at(ends));
+            return fmt::format(
+                "nothing came from {} for too long; look at its host and the network", at(ends));
         case refusal_reason::stalled:
             return fmt::format("{} takes nothing any more; look at its host and the network",
                                at(ends));

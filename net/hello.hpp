@@ -19,13 +19,13 @@ namespace byzgate {
 inline constexpr std::uint32_t link_version = 1;
 
 struct hello {
-    digest cluster{};             ///< of the public keys and the cluster's parameters
-    digest config{};              ///< of whatever else all processes must have alike
-    server_id from{};             ///< who speaks
-    server_id to{};               ///< whom it believes to speak to
-    std::uint64_t credit = 0;     ///< what it takes before it gives more
-    std::uint64_t bytes_max = 0;  ///< of one message that it takes
-    std::uint64_t clock_s = 0;    ///< seconds since 1970 by its clock, to tell of wrong ones
+    digest cluster{};            ///< of the public keys and the cluster's parameters
+    digest config{};             ///< of whatever else all processes must have alike
+    server_id from{};            ///< who speaks
+    server_id to{};              ///< whom it believes to speak to
+    std::uint64_t credit = 0;    ///< what it takes before it gives more
+    std::uint64_t bytes_max = 0; ///< of one message that it takes
+    std::uint64_t clock_s = 0;   ///< seconds since 1970 by its clock, to tell of wrong ones
 
     bool operator==(const hello&) const = default;
 };
@@ -45,28 +45,28 @@ struct other_version {
 
 /// Why a link or a connection was refused or ended. The numbers go over the wire: append only.
 enum class refusal_reason : std::uint8_t {
-    other_version,             ///< of the link's protocol
-    other_cluster,             ///< public keys or parameters differ
-    other_config,              ///< the rest of the configuration differs
-    wrong_name,                ///< the hello says another name than the certificate
-    not_here,                  ///< whom it wants isn't served by this process
-    not_linked,                ///< these two have nothing to say to each other
+    other_version, ///< of the link's protocol
+    other_cluster, ///< public keys or parameters differ
+    other_config,  ///< the rest of the configuration differs
+    wrong_name,    ///< the hello says another name than the certificate
+    not_here,      ///< whom it wants isn't served by this process
+    not_linked,    ///< these two have nothing to say to each other
     certificate_expired,
     certificate_not_yet_valid,
-    protocol_error,            ///< no frame, no hello, a frame out of place
-    oversized,                 ///< a message over the limit
-    over_credit,               ///< more than was granted
-    too_many,                  ///< connections
-    replaced,                  ///< by a newer connection of the same two
+    protocol_error, ///< no frame, no hello, a frame out of place
+    oversized,      ///< a message over the limit
+    over_credit,    ///< more than was granted
+    too_many,       ///< connections
+    replaced,       ///< by a newer connection of the same two
     // From here on only this process learns of it: there was no authenticated link to say it on.
-    bad_certificate,           ///< of another CA, or none
+    bad_certificate, ///< of another CA, or none
     no_certificate,
-    no_such_name,              ///< the certificate is somebody else's
-    not_tls,                   ///< garbage, or plain text
+    no_such_name, ///< the certificate is somebody else's
+    not_tls,      ///< garbage, or plain text
     handshake_timeout,
-    silence,                   ///< nothing came for too long
-    stalled,                   ///< it reads nothing
-    not_loopback               ///< plain links stay on this machine
+    silence,     ///< nothing came for too long
+    stalled,     ///< it reads nothing
+    not_loopback ///< plain links stay on this machine
 };
 inline constexpr auto refusal_reason_last = refusal_reason::not_loopback;
 inline constexpr auto refusal_reason_last_on_wire = refusal_reason::replaced;

@@ -93,25 +93,27 @@ public:
     [[nodiscard]] bool can_send(std::size_t message_bytes) const noexcept;
     /// Begins it. Only if `can_send`.
     void send(std::string message);
-    /// A message is only partly written.
-    [[nodiscard]] bool busy() const noexcept { return cutter_.busy(); }
+    /// Writes on in the message that was begun, as far as there is `room`. True if that one is done
+    /// and the next may begin.
+    [[nodiscard]] bool fill(std::uint64_t room);
     /// The handler has done with messages (`incoming_credit::handled`): grants what became free.
     void grant();
-    /// Bytes for the socket: all that must go, and of messages as much as fits into `room`.
-    [[nodiscard]] std::string take_output(std::uint64_t room, session_time now);
-    /// Bytes that were written to the network; without any, a peer that reads nothing is noticed.
+    /// Bytes for the socket. They count as unsent until `written` says otherwise.
+    [[nodiscard]] std::string take_output(session_time now);
+    /// The socket took some; so much of what it was given waits.
     void written(std::uint64_t unsent, session_time now);
+    [[nodiscard]] std::uint64_t unsent() const noexcept { return unsent_; }
 
     /// Of the largest message that the peer takes; 0 before its hello.
     [[nodiscard]] std::uint64_t peer_bytes_max() const noexcept { return theirs_.bytes_max; }
-    /// The name that the peer has proved, or that a plain one says; nothing before.
+    /// Who the peer has proved to be, or says it is on a plain channel; whom we call, before that.
     [[nodiscard]] const std::optional<server_id>& peer() const noexcept { return peer_; }
 
     struct ending {
-        std::optional<refusal_reason> ours;         ///< we refused
-        std::optional<refusal_notice> theirs;       ///< the peer told us so
-        std::string detail;                         ///< of the channel, for the log
-        bool planned = false;                       ///< a goodbye
+        std::optional<refusal_reason> ours;   ///< we refused
+        std::optional<refusal_notice> theirs; ///< the peer told us so
+        std::string detail;                   ///< of the channel, for the log
+        bool planned = false;                 ///< a goodbye
     };
     [[nodiscard]] const ending& end() const noexcept { return end_; }
 
@@ -121,10 +123,8 @@ private:
     void on_frame(const frame& f, session_time now);
     void on_hello(std::string_view body, session_time now);
     void on_part(const frame& f, session_time now);
-    void on_refusal(std::string_view body);
+    void on_refusal(std::string_view body, session_time now);
     void read_frames(session_time now);
-    void give_up(refusal_reason reason, std::string detail = {});
-    void flush_plain();
 
     session_settings settings_;
     std::unique_ptr<secure_channel> channel_;
