@@ -9,16 +9,6 @@
 
 namespace byzgate {
 
-bool are_linked(server_id a, server_id b) noexcept {
-    if (a == b) {
-        return false;
-    }
-    if (a == external_party_id || b == external_party_id) {
-        return a == supervisor_id || b == supervisor_id;
-    }
-    return !(is_commander(a) && is_commander(b));
-}
-
 node::node(caf::actor_system& system, node_settings settings)
     : system_(system), settings_(std::move(settings)), cluster_(settings_.what.cluster),
       started_(system.clock().now()) {
@@ -90,6 +80,11 @@ void node::spawn_server(server_id self) {
     if (settings_.keys) {
         at.keys = settings_.keys(self);
     }
+    if (settings_.signing_log && cluster_.is_signed() && self != supervisor_id) {
+        auto log = settings_.signing_log(self);
+        settings.keeper = std::move(log.keeper);
+        at.past = std::move(log.past);
+    }
     settings.make_handler = [at, make = settings_.make_handler,
                              gate = settings_.gate]() -> handler {
         if (at.self == supervisor_id) {
@@ -99,7 +94,9 @@ void node::spawn_server(server_id self) {
         }
         return make ? make(at) : make_loyal(at);
     };
-    servers_[self] = system_.spawn(server, std::move(settings));
+    servers_[self] = settings.keeper && settings_.detach_blocking
+                         ? system_.spawn<caf::detached>(server, std::move(settings))
+                         : system_.spawn(server, std::move(settings));
 }
 
 void node::spawn_gate() {
@@ -125,7 +122,7 @@ void node::spawn_gate() {
 void node::spawn_lines() {
     for (const auto local : settings_.servers) {
         for (const auto peer : placed_servers(cluster_)) {
-            if (board_->is_local(peer) || !are_linked(local, peer)) {
+            if (board_->is_local(peer) || !may_be_linked(local, peer)) {
                 continue;
             }
             node_line made{

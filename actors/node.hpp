@@ -17,12 +17,9 @@
 #include "actors/switchboard.hpp"
 #include "behaviors/registry.hpp"
 #include "config/scenario.hpp"
+#include "storage/signing_log.hpp"
 
 namespace byzgate {
-
-/// Whether the protocol has these two talk to each other, so that there is a link between them if
-/// they live in different processes.
-[[nodiscard]] bool are_linked(server_id a, server_id b) noexcept;
 
 /// All functions may be called from several threads.
 struct node_settings {
@@ -32,6 +29,8 @@ struct node_settings {
     const digester* digests = nullptr; ///< outlives the node
     /// What a local server signs and verifies with; empty in an oral cluster.
     std::function<signing_keys(server_id)> keys;
+    /// Opens the log of what a local server of a signed cluster signs; empty: nothing is kept.
+    std::function<server_signing_log(server_id)> signing_log;
     /// What sits at a seat; empty: loyal servers.
     std::function<handler(const seat&)> make_handler;
     std::function<void(machine&, const swap_behavior&)> swap;

@@ -89,6 +89,7 @@ remote_server(remote_server_actor::stateful_pointer<remote_server_state> self,
         [](const submission&) {},
         [](const swap_behavior&) {},
         [](const wake&) {},
+        [](const commit_due&) {},
         [self](const from_peer& came) { take_in(self, came); },
     };
 }

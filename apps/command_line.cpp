@@ -77,6 +77,9 @@ int parse_and_do(int argc, const char* const* argv) {
     add_keygen(app, todo);
     add_verify(app, todo);
     add_ledger(app, todo);
+    add_node(app, todo);
+    add_cluster(app, todo);
+    add_release(app, todo);
     if (argc > 1) {
         expect_known_subcommand(app, argv[1]);
     }

@@ -22,7 +22,7 @@ struct transport_config {
     transport_kind kind = transport_kind::tls;
     bool trusted_hosts = false; ///< needed for `basp`: nothing protects such a process from a peer
     bool insecure_loopback = false; ///< no TLS, on this machine only
-    std::uint32_t frame_bytes_max = 64U << 20;
+    std::uint32_t frame_bytes_max = 32U << 20;
 };
 
 /// One `[placement.NAME]`.
