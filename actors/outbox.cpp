@@ -1,5 +1,6 @@
 #include "actors/outbox.hpp"
 
+#include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include "protocol/certificate.hpp"
@@ -199,7 +200,7 @@ void outbox_state::send_due() {
     if (!external_party_) {
         return;
     }
-    const auto now = clock::now();
+    const auto now = self_->home_system().clock().now();
     std::size_t in_flight = 0;
     for (auto& [number, one] : outstanding_) {
         if (++in_flight > in_flight_max) {
