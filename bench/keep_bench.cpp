@@ -2,12 +2,14 @@
 /// that many events share save: one signed cluster on actors with its signing logs only (no
 /// ledger), with a commit for every event and with shared ones.
 ///
-///   byzgate_keep_bench [ROUNDS [BATCH [WINDOW]]]
+///   byzgate_keep_bench [ROUNDS [BATCH [WINDOW [SYNC_US]]]]
 ///
-/// The logs go to a directory of their own in TMPDIR; what that is on decides what a sync costs.
+/// The logs go to a directory of their own in TMPDIR; what that is on decides what a sync costs,
+/// and SYNC_US adds so many microseconds to each, as a slower disk would.
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -24,21 +26,25 @@ struct load {
     std::uint64_t rounds = 1'000;
     std::uint32_t batch = 100;
     std::uint32_t window = 16;
+    std::chrono::microseconds sync{0};
 };
 
 class counting_keeper final : public statement_keeper {
 public:
-    counting_keeper(std::shared_ptr<statement_keeper> to, std::atomic<std::uint64_t>& commits)
-        : to_(std::move(to)), commits_(commits) {}
+    counting_keeper(std::shared_ptr<statement_keeper> to, std::atomic<std::uint64_t>& commits,
+                    std::chrono::microseconds sync)
+        : to_(std::move(to)), commits_(commits), sync_(sync) {}
     void keep(const std::vector<kept_statement>& what) override {
         ++commits_;
         to_->keep(what);
+        std::this_thread::sleep_for(sync_);
     }
     void drop(round_id up_to) override { to_->drop(up_to); }
 
 private:
     std::shared_ptr<statement_keeper> to_;
     std::atomic<std::uint64_t>& commits_;
+    std::chrono::microseconds sync_;
 };
 
 [[noreturn]] void fail(const std::string& what) {
@@ -91,7 +97,7 @@ void measure(const char* name, const load& how, std::size_t events_a_commit_max)
         settings.events_a_commit_max = events_a_commit_max;
         settings.signing_log = [&](server_id id) {
             auto log = open_signing_log(logs.path, keys.at(id).cluster, id);
-            log.keeper = std::make_shared<counting_keeper>(log.keeper, commits);
+            log.keeper = std::make_shared<counting_keeper>(log.keeper, commits, how.sync);
             return log;
         };
     }
@@ -135,9 +141,12 @@ int main(int argc, char** argv) {
     if (argc > 3) {
         how.window = static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10));
     }
+    if (argc > 4) {
+        how.sync = std::chrono::microseconds{std::strtoul(argv[4], nullptr, 10)};
+    }
     if (how.rounds == 0 || how.rounds > limits{}.submissions_max || how.batch == 0
         || how.window == 0 || how.window > limits{}.rounds_open_max) {
-        fmt::print(stderr, "usage: byzgate_keep_bench [ROUNDS [BATCH [WINDOW]]]\n");
+        fmt::print(stderr, "usage: byzgate_keep_bench [ROUNDS [BATCH [WINDOW [SYNC_US]]]]\n");
         return 2;
     }
     fmt::print("{} rounds of {} records, {} in flight\n", how.rounds, how.batch, how.window);
