@@ -134,7 +134,7 @@ private:
 };
 
 bool keeps_no_history(const scenario& what) {
-    return what.database.kind == database_kind::sqlite && !what.database.table.empty();
+    return what.database.kind != database_kind::memory && !what.database.table.empty();
 }
 
 /// The keys of a run that is given none. For trials in one process: whoever knows the seed knows

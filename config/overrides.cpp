@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "config/names.hpp"
+
 namespace byzgate {
 
 namespace {
@@ -177,7 +179,7 @@ private:
 } // namespace
 
 void apply_override(toml::table& document, const std::string& override_text, problem_log& log) {
-    const auto blame = "--set " + override_text;
+    const auto blame = "--set " + without_password(override_text);
     const auto equals = override_text.find('=');
     const auto key = equals == std::string::npos
                          ? std::nullopt

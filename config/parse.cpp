@@ -116,6 +116,7 @@ scenario parse_scenario(std::string_view text, const std::filesystem::path& file
     read_external_party(root, result);
     read_state(root, result);
     read_faults(root, result);
+    read_monitoring(root, result);
     root.finish();
 
     if (auto problems = log.finish(); !problems.empty()) {
