@@ -9,6 +9,9 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/cluster.hpp"
+#include "actors/log.hpp"
+#include "actors/log_tap.hpp"
+#include "actors/metrics.hpp"
 #include "actors/record_feed.hpp"
 #include "actors/run_state.hpp"
 #include "actors/trace_tap.hpp"
@@ -43,7 +46,12 @@ private:
 /// What failed, said from any thread.
 class failure_log {
 public:
+    explicit failure_log(metrics* figures) : figures_(figures) {}
     void add(const std::string& what) {
+        log_event(log_level::error, "failure", {{"what", what}});
+        if (figures_ != nullptr) {
+            figures_->on_failure();
+        }
         const std::lock_guard lock{mutex_};
         if (std::find(all_.begin(), all_.end(), what) == all_.end() && all_.size() < most) {
             all_.push_back(what);
@@ -58,6 +66,7 @@ public:
 
 private:
     static constexpr std::size_t most = 100;
+    metrics* figures_;
     mutable std::mutex mutex_;
     std::vector<std::string> all_;
     std::atomic<bool> any_{false};
@@ -95,9 +104,13 @@ std::shared_ptr<release_sink> make_sink(const run_settings& settings) {
 class runner {
 public:
     explicit runner(const run_settings& settings);
+    ~runner();
+    runner(const runner&) = delete;
+    runner& operator=(const runner&) = delete;
     run_result play();
 
 private:
+    std::unique_ptr<observers> watching();
     bool submit(record_id_batch ids);
     bool take_one(std::chrono::milliseconds patience);
     void on_report(const round_report& report);
@@ -123,13 +136,15 @@ private:
     std::unique_ptr<database> truth_;
     judge judge_;
     std::unique_ptr<trace_tap> tap_;
+    log_tap log_;
+    std::unique_ptr<observers> watching_;
     actor_config config_;
     caf::actor_system system_;
     std::unique_ptr<local_cluster> cluster_;
     run_result result_;
     steady::time_point started_;
-    std::uint64_t submitted_ = 0;
-    std::uint64_t closed_ = 0;
+    std::atomic<std::uint64_t> submitted_{0}; ///< read by whoever asks for figures
+    std::atomic<std::uint64_t> closed_{0};
     std::uint64_t expected_ = 0;
 };
 
@@ -150,7 +165,7 @@ std::size_t threads_of(const run_settings& settings) {
 }
 
 runner::runner(const run_settings& settings)
-    : settings_(settings), what_(settings.what),
+    : settings_(settings), what_(settings.what), failures_(settings.figures),
       open_(settings.open_database
                 ? settings.open_database
                 : [db = database_settings_of(what_, settings.seed)] { return open_database(db); }),
@@ -167,6 +182,9 @@ runner::runner(const run_settings& settings)
     cluster.seed = settings.seed;
     cluster.digests = &digests_;
     cluster.open_database = open_;
+    if (settings.figures != nullptr) {
+        cluster.open_database = [this] { return metered(open_(), *settings_.figures); };
+    }
     open_keys(cluster);
     cluster.make_handler = handlers_of(what_, keys_);
     if (what_.allow_runtime_changes) {
@@ -178,15 +196,45 @@ runner::runner(const run_settings& settings)
     }
     if (state_) {
         ledger_ = state_->sink(what_.external_party, settings.sink);
+        if (settings.figures != nullptr) {
+            ledger_->on_write = [to = settings.figures](std::uint64_t rows, double seconds) {
+                to->on_ledger_write(rows, seconds);
+            };
+        }
         cluster.sink = ledger_;
         cluster.last_round = state_->last_round();
         cluster.convictions = state_->convictions();
     } else {
         cluster.sink = make_sink(settings);
     }
-    cluster.watching = tap_.get();
+    watching_ = watching();
+    cluster.watching = watching_.get();
     cluster.on_failure = [this](const std::string& what) { failures_.add(what); };
     cluster_ = std::make_unique<local_cluster>(system_, std::move(cluster));
+    if (settings.figures != nullptr) {
+        settings.figures->watch(
+            {cluster_->counters(), {}, [this] {
+                 const auto closed = closed_.load();
+                 return std::vector<queue_length>{{"rounds", submitted_.load() - closed}};
+             }});
+    }
+}
+
+runner::~runner() {
+    if (settings_.figures != nullptr) {
+        settings_.figures->watch({cluster_->counters(), {}, {}});
+    }
+}
+
+std::unique_ptr<observers> runner::watching() {
+    std::vector<observer*> all;
+    if (tap_) {
+        all.push_back(tap_.get());
+    }
+    if (log_wants(log_level::warning)) {
+        all.push_back(&log_);
+    }
+    return all.empty() ? nullptr : std::make_unique<observers>(std::move(all));
 }
 
 void runner::open_keys(cluster_settings& cluster) {
@@ -240,7 +288,7 @@ bool runner::submit(record_id_batch ids) {
     if (stop_early()) {
         return false;
     }
-    if (state_ && !attempt([this] { state_->reserve(submitted_ + 1); })) {
+    if (state_ && !attempt([this] { state_->reserve(submitted_.load() + 1); })) {
         return false;
     }
     cluster_->submit({++submitted_, std::move(ids)});
@@ -262,6 +310,10 @@ bool runner::take_one(std::chrono::milliseconds patience) {
 
 void runner::on_report(const round_report& report) {
     ++closed_;
+    log_round(report);
+    if (settings_.figures != nullptr) {
+        settings_.figures->on_round(report);
+    }
     if (report.closed.halted) {
         result_.halted = true;
         return;

@@ -25,6 +25,8 @@ struct run_progress {
     double elapsed_s = 0;
 };
 
+class metrics;
+
 struct run_settings {
     scenario what;
     std::uint64_t seed = 1;
@@ -44,6 +46,8 @@ struct run_settings {
     std::function<std::unique_ptr<database>()> open_database;
     /// Instead of the configured records: these rounds, in this order.
     std::vector<record_id_batch> batches;
+    /// Counts what happens; may be null, outlives the run.
+    metrics* figures = nullptr;
     /// Sees every round after the judge; may be empty.
     std::function<void(const round_report&, const std::vector<record_truth>&)> on_closed;
 };

@@ -68,6 +68,16 @@ bool says(const std::string& message, const char* what) {
     return message.find(what) != std::string::npos;
 }
 
+/// Whether the message itself may hold a value out of the table.
+bool quotes_rows(const std::exception& failed) {
+    const auto* refused = dynamic_cast<const pqxx::sql_error*>(&failed);
+    return dynamic_cast<const pqxx::data_exception*>(&failed) != nullptr
+           || dynamic_cast<const pqxx::plpgsql_error*>(&failed) != nullptr
+           || (refused != nullptr
+               && (refused->sqlstate().rfind("22", 0) == 0
+                   || refused->sqlstate().rfind("P0", 0) == 0));
+}
+
 /// libpq gives no codes for what happens before a session is there; only texts.
 std::string cure_of_refusal(const std::string& message) {
     if (says(message, "password")) {
@@ -181,8 +191,13 @@ database_error postgres_failure(const postgres_address& address, const std::exce
     } else if (dynamic_cast<const pqxx::broken_connection*>(&failed) != nullptr) {
         cure = "the server went away; the next read connects again";
     }
+    // The first line only: details and context may quote a row.
+    const std::string what = failed.what();
     return database_error(
-        fmt::format("{}: {}; {}", address.place, address.without_password(failed.what()), cure));
+        fmt::format("{}: {}; {}", address.place,
+                    quotes_rows(failed) ? "an expression of the table or view fails on some row"
+                                        : address.without_password(what.substr(0, what.find('\n'))),
+                    cure));
 }
 
 } // namespace byzgate

@@ -108,9 +108,10 @@ void postgres_database::open() {
 }
 
 void postgres_database::reopen() {
-    constexpr int attempts = 4;
+    using steady = std::chrono::steady_clock;
+    const auto patience_ends = steady::now() + std::chrono::milliseconds{1'500};
     std::chrono::milliseconds pause{100};
-    for (int i = 1;; ++i) {
+    for (;;) {
         try {
             session_.reset();
             open();
@@ -120,12 +121,12 @@ void postgres_database::reopen() {
             throw database_error(changed.what());
         } catch (const database_error&) {
             session_.reset();
-            if (i == attempts) {
+            if (steady::now() + pause > patience_ends) {
                 throw;
             }
         }
         std::this_thread::sleep_for(pause);
-        pause *= 3;
+        pause *= 2;
     }
 }
 

@@ -140,6 +140,23 @@ TEST_CASE_METHOD(stage, "nobody writes through an open database, whatever the ro
     CHECK(open_database(settings())->count() == 2);
 }
 
+TEST_CASE_METHOD(stage, "an error over a row shows nothing of the row", "[postgres]") {
+    if (server == nullptr) {
+        return;
+    }
+    run(two_rows);
+    run("CREATE VIEW bad AS SELECT id, class, note::int AS n FROM datasets; CREATE FUNCTION "
+        "shout(t text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no %', t; END $$;"
+        "CREATE VIEW worse AS SELECT id, class, shout(note) AS n FROM datasets");
+    for (const auto* view : {"bad", "worse"}) {
+        const auto db = open_database(settings(view));
+        const auto message =
+            message_of<database_error>([&] { static_cast<void>(read_one(*db, "a")); });
+        CHECK_THAT(message,
+                   Contains("fails on some row") && !Contains("\"one\"") && !Contains("no one"));
+    }
+}
+
 TEST_CASE_METHOD(stage, "a batch that is read while others write is one snapshot", "[postgres]") {
     if (server == nullptr) {
         return;
