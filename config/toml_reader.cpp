@@ -47,7 +47,8 @@ config_place place_of(const toml::node& node) {
 std::string described(const toml::node& node) {
     switch (node.type()) {
         case toml::node_type::string:
-            return fmt::format("the text \"{}\"", shortened(node.as_string()->get()));
+            return fmt::format("the text \"{}\"",
+                               shortened(without_password(node.as_string()->get())));
         case toml::node_type::integer:
             return fmt::format("the number {}", node.as_integer()->get());
         case toml::node_type::floating_point:
