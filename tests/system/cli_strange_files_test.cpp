@@ -1,0 +1,92 @@
+/// `byzgate verify` on what comes by pipes, has no end, or was made to look right.
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+#include <unistd.h>
+
+#include "tests/system/state_stage.hpp"
+
+using namespace byzgate;
+using namespace byzgate::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// The read end of a pipe that holds `text` and ends there; a child has it open, too.
+class filled_pipe {
+public:
+    explicit filled_pipe(const std::string& text) {
+        int ends[2] = {-1, -1};
+        REQUIRE(::pipe(ends) == 0);
+        reading_ = ends[0];
+        const auto wrote = ::write(ends[1], text.data(), text.size());
+        ::close(ends[1]);
+        REQUIRE(wrote == static_cast<ssize_t>(text.size()));
+    }
+    ~filled_pipe() { ::close(reading_); }
+    filled_pipe(const filled_pipe&) = delete;
+    filled_pipe& operator=(const filled_pipe&) = delete;
+    [[nodiscard]] std::string path() const { return "/dev/fd/" + std::to_string(reading_); }
+
+private:
+    int reading_ = -1;
+};
+
+/// The line with another text of the same length in its payload.
+std::string forged(const std::string& line) {
+    auto changed = nlohmann::ordered_json::parse(line);
+    auto payload = changed["payload"].get<std::string>();
+    payload.front() = payload.front() == 'x' ? 'y' : 'x';
+    changed["payload"] = payload;
+    return changed.dump();
+}
+
+} // namespace
+
+TEST_CASE_METHOD(state_stage, "a pipe is checked as a file is, from its first line on") {
+    static_cast<void>(run());
+    const auto all = lines();
+    REQUIRE(all.size() > 2);
+    const auto good = all[0] + "\n" + all[1] + "\n";
+    const filled_pipe whole{good};
+    const auto told = verify(whole.path());
+    CHECK(told.code == 0);
+    CHECK_THAT(told.out, Contains("2 released records"));
+    for (const auto& bad :
+         {forged(all[0]) + "\n", forged(all[0]), forged(all[0]) + "\n" + all[1] + "\n"}) {
+        const filled_pipe pipe{bad};
+        const auto checked = verify(pipe.path());
+        CHECK(checked.code == 3);
+        CHECK_THAT(checked.out, Contains(":1: INVALID") && Contains("payload"));
+    }
+    // Evidence has several lines, a certificate one.
+    const auto proofs = dir.file("proofs");
+    config = dir.write("liar.toml", signed_toml + liar);
+    static_cast<void>(run({"--evidence", proofs}));
+    std::size_t bundles = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(proofs)) {
+        if (entry.path().extension() == ".json") {
+            ++bundles;
+            const filled_pipe pipe{content_of(entry.path().string())};
+            CHECK(verify(pipe.path()).code == 0);
+        }
+    }
+    CHECK(bundles > 0);
+    const auto certificate = nlohmann::json::parse(all[0])["certificate"].get<std::string>();
+    const filled_pipe pipe{certificate + "\n"};
+    CHECK(verify(pipe.path()).code == 0);
+}
+
+TEST_CASE_METHOD(state_stage, "a line without an end is named, and not waited for") {
+    static_cast<void>(run());
+    const auto endless = verify("/dev/zero");
+    CHECK_FALSE(endless.late);
+    CHECK(endless.code == 3);
+    CHECK_THAT(endless.out, Contains("/dev/zero: INVALID"));
+    const auto long_line = dir.write("long.jsonl", "{\"id\":\"");
+    std::filesystem::resize_file(long_line, 300U << 20); // zeros that take no room
+    const auto refused = verify(long_line);
+    CHECK(refused.code == 3);
+    CHECK_THAT(refused.out, Contains("long.jsonl:1: INVALID") && Contains("128 MiB"));
+}
