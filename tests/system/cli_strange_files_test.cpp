@@ -90,3 +90,27 @@ TEST_CASE_METHOD(state_stage, "a line without an end is named, and not waited fo
     CHECK(refused.code == 3);
     CHECK_THAT(refused.out, Contains("long.jsonl:1: INVALID") && Contains("128 MiB"));
 }
+
+TEST_CASE_METHOD(state_stage, "voters that the cluster hasn't got make a line invalid") {
+    static_cast<void>(run());
+    auto line = nlohmann::ordered_json::parse(lines().at(0));
+    const std::string stranger = GENERATE(as<std::string>{}, "lieutenant-99", "supervisor");
+    line["voters"].push_back(stranger);
+    const auto done = verify(dir.write("more.jsonl", line.dump() + "\n"));
+    CHECK(done.code == 3);
+    CHECK_THAT(done.out, Contains("voters") && Contains(stranger));
+}
+
+TEST_CASE_METHOD(state_stage,
+                 "where signatures fail, the file with the cluster's numbers is named") {
+    static_cast<void>(run());
+    const auto numbers = keys + "/cluster.toml";
+    auto text = content_of(numbers);
+    const std::string of_cluster = "max_recursion = ";
+    text.replace(text.find(of_cluster) + of_cluster.size(), 1, "7");
+    dir.write("kept/keys/cluster.toml", text);
+    const auto done = verify(released);
+    CHECK(done.code == 3);
+    CHECK_THAT(done.out, Contains("signature") && Contains(numbers) && Contains("--config"));
+    CHECK(byzgate_with({"verify", released, "--keys", keys, "--config", config}).code == 0);
+}
