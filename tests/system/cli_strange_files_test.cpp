@@ -114,3 +114,16 @@ TEST_CASE_METHOD(state_stage,
     CHECK_THAT(done.out, Contains("signature") && Contains(numbers) && Contains("--config"));
     CHECK(byzgate_with({"verify", released, "--keys", keys, "--config", config}).code == 0);
 }
+
+TEST_CASE_METHOD(state_stage, "why evidence proves nothing is told in words") {
+    config = dir.write("liar.toml", signed_toml + liar);
+    static_cast<void>(run());
+    const auto name = evidence().front();
+    auto text = content_of(name);
+    const std::string round = "\"round\": ";
+    text.replace(text.find(round) + round.size(), 1, "9");
+    dir.write("kept/evidence/" + std::filesystem::path{name}.filename().string(), text);
+    const auto done = byzgate_with({"run", config});
+    CHECK(done.code == 2);
+    CHECK_THAT(done.err, Contains("a signature is not that commander's") && !Contains("bad_"));
+}
