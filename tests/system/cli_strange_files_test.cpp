@@ -127,3 +127,40 @@ TEST_CASE_METHOD(state_stage, "why evidence proves nothing is told in words") {
     CHECK(done.code == 2);
     CHECK_THAT(done.err, Contains("a signature is not that commander's") && !Contains("bad_"));
 }
+
+TEST_CASE("a leak that the gate of a signed cluster stops is told as one") {
+    const temporary_directory dir;
+    const auto config = dir.write("signed.toml", signed_toml);
+    const auto folder = dir.file("examples");
+    const auto checked = byzgate_with(
+        {"check", config, "--byzantine", "lieutenant-1,lieutenant-2", "--out", folder, "--json"});
+    CHECK(checked.code == 0);
+    const auto cases = nlohmann::json::parse(checked.out)["cases"];
+    CHECK(cases[0]["flag"] == "confidential");
+    CHECK(cases[0]["leaks"].get<int>() > 0);
+    CHECK(cases[0]["leaks_stopped"] == cases[0]["leaks"]);
+    CHECK(cases[1]["leaks_stopped"] == 0);
+    const auto file = cases[0]["counterexample"].get<std::string>();
+    const auto example = nlohmann::json::parse(content_of(file));
+    CHECK(example["outcome"]["leaked"] == true);
+    CHECK(example["gate"] == "stays shut");
+    const auto played = byzgate_with({"replay", file});
+    CHECK(played.code == 0);
+    CHECK_THAT(played.out, Contains("the gate stays shut: a quorum voted release"));
+    // A file that says otherwise contradicts itself.
+    auto text = content_of(file);
+    text.replace(text.find("stays shut"), 10, "opens");
+    const auto refused = byzgate_with({"replay", dir.write("changed.json", text)});
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Contains("gate") && Contains("stays shut"));
+    // With more lying commanders than the cluster survives nothing stops them.
+    const auto open = byzgate_with(
+        {"check", config, "--byzantine", "commander-1,commander-2", "--out", folder, "--json"});
+    const auto leaking = nlohmann::json::parse(open.out)["cases"][0];
+    CHECK(leaking["leaks"].get<int>() > 0);
+    CHECK(leaking["leaks_stopped"] == 0);
+    const auto replayed = byzgate_with({"replay", leaking["counterexample"].get<std::string>()});
+    CHECK_THAT(replayed.out, Contains("the gate opens") && Contains("the same outcome"));
+    CHECK_THAT(byzgate_with({"check", config, "--byzantine", "lieutenant-1,lieutenant-2"}).out,
+               Contains("all of these leaks are votes only"));
+}
