@@ -2,9 +2,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <caf/stateful_actor.hpp>
@@ -29,6 +31,12 @@ public:
         if (file_ == nullptr) {
             fail("cannot be written");
         }
+        durable_ = durable_ && is_file();
+        if (durable_) {
+            // What an earlier run wrote counts as kept from here on, and so does the file's name.
+            sync();
+            sync_folder();
+        }
     }
     ~json_lines() override {
         if (file_ == stdout) {
@@ -47,12 +55,36 @@ public:
         }
     }
     void flush() override {
-        if (std::fflush(file_) != 0 || (durable_ && ::fsync(::fileno(file_)) != 0)) {
+        if (std::fflush(file_) != 0) {
             fail("could not take a released record");
+        }
+        if (durable_) {
+            sync();
         }
     }
 
 private:
+    /// Pipes and devices have nothing that could be made durable.
+    [[nodiscard]] bool is_file() const {
+        struct stat about {};
+        return ::fstat(::fileno(file_), &about) == 0 && S_ISREG(about.st_mode);
+    }
+    void sync() const {
+        if (::fsync(::fileno(file_)) != 0) {
+            fail("could not take a released record");
+        }
+    }
+    void sync_folder() const {
+        const auto folder = std::filesystem::absolute(path_).parent_path();
+        const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const bool synced = opened >= 0 && ::fsync(opened) == 0;
+        const int why = errno;
+        ::close(opened);
+        errno = why;
+        if (!synced) {
+            fail("cannot be written");
+        }
+    }
     /// What a run that was cut off left behind the last line feed is no line.
     void drop_half_line() const {
         std::error_code missing;

@@ -32,10 +32,16 @@ public:
     /// Nothing more will come. Notes what the recipient has by now.
     void close();
 
+    /// Versions that were passed on, and how often one was decided again that the recipient had.
+    [[nodiscard]] std::uint64_t delivered() const noexcept { return delivered_; }
+    [[nodiscard]] std::uint64_t repeats() const noexcept { return repeats_; }
+
 private:
     release_ledger ledger_;
     std::shared_ptr<release_sink> to_;
     std::vector<ledger_row> received_; ///< not noted yet; goes with the next transaction
+    std::uint64_t delivered_ = 0;
+    std::uint64_t repeats_ = 0;
 };
 
 /// An open state directory: nobody else has it open at the same time. One thread at a time, but for

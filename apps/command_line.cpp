@@ -28,10 +28,15 @@ int say(int code, const std::exception& what) {
 
 /// The exit code, once all of stdout is where it belongs: a result that got lost is none.
 int written(int code) {
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    const bool flushed = std::fflush(stdout) == 0;
+    const int why = errno;
+    if (flushed && std::ferror(stdout) == 0) {
         return code;
     }
-    fmt::print(stderr, "byzgate: stdout: could not be written: {}\n", std::strerror(errno));
+    // What failed before this was told by whoever wrote, and errno has been others' since.
+    fmt::print(stderr, "byzgate: stdout: {}\n",
+               flushed ? "not all of it could be written"
+                       : fmt::format("could not be written: {}", std::strerror(why)));
     return code == exit_done ? exit_environment : code;
 }
 
