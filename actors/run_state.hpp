@@ -80,6 +80,8 @@ public:
 
 private:
     void open_keys(const scenario& what, const digester& digests);
+    void expect_same_cluster(const scenario& what);
+    void write_last_round(std::uint64_t last);
     void expect_same_database(const scenario& what, std::uint64_t seed);
 
     std::filesystem::path dir_;
