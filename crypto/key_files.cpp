@@ -210,6 +210,14 @@ private:
 
 } // namespace
 
+void write_new_key_file(const fs::path& file, std::string_view text, bool secret) {
+    write_new_file(file, text, secret ? 0600 : 0644);
+}
+
+void sync_key_directory(const fs::path& directory) {
+    sync_directory(directory);
+}
+
 private_keys load_private_keys(const fs::path& file, server_id expected) {
     wiped_text read;
     read_file(file, private_bytes_max, true, read.text);

@@ -68,4 +68,10 @@ std::vector<std::filesystem::path> write_key_files(const std::filesystem::path& 
                                                    const key_set& keys,
                                                    std::string_view numbers = {});
 
+/// One file that appears whole or not at all: mode 0600 if it is secret, else 0644, whatever the
+/// umask. Throws `key_error` if it exists already; std::system_error.
+void write_new_key_file(const std::filesystem::path& file, std::string_view text, bool secret);
+/// Makes names in it durable. Throws std::system_error.
+void sync_key_directory(const std::filesystem::path& directory);
+
 } // namespace byzgate
