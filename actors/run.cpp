@@ -388,6 +388,7 @@ void runner::sum_up() {
     if (state_) {
         attempt([this] { ledger_->close(); });
         attempt([this] { state_->finish(submitted_); });
+        result_.recipient = {ledger_->delivered(), ledger_->repeats()};
     }
     result_.seed = settings_.seed;
     result_.totals = judge_.totals();

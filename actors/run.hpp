@@ -65,6 +65,13 @@ struct run_result {
     std::uint64_t messages = 0; ///< claims and relays
     std::array<std::uint64_t, refusal_kinds> refusals{};
     double elapsed_s = 0;
+    /// With a state: versions that the recipient got from this run, and how often one was decided
+    /// again that it had already.
+    struct passed_on {
+        std::uint64_t delivered = 0;
+        std::uint64_t repeats = 0;
+    };
+    std::optional<passed_on> recipient;
     latency_histogram latency_us; ///< of rounds, from request to close
     bool halted = false;          ///< by the conviction policy
     bool interrupted = false;
