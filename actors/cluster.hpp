@@ -36,6 +36,7 @@ struct cluster_settings {
     /// Opens the log of what a server signs; empty: nothing is kept. Called once for each commander
     /// and lieutenant of a signed cluster, on the thread that makes the cluster; may throw.
     std::function<server_signing_log(server_id)> signing_log;
+    std::size_t events_a_commit_max = 256; ///< as in `server_settings`
     /// What the runs before this one left: the last round that they may have begun, and evidence
     /// that was checked (signed clusters only).
     round_id last_round{};
@@ -76,6 +77,9 @@ public:
     /// Claims and relays sent so far, by all servers.
     [[nodiscard]] std::uint64_t messages() const;
     [[nodiscard]] std::uint64_t refusals(refusal why) const;
+    /// Every server's, which go on being readable when the cluster has ended.
+    [[nodiscard]] std::vector<std::pair<server_id, std::shared_ptr<const server_counters>>>
+    counters() const;
     [[nodiscard]] const server_actor& at(server_id server) const;
 
 private:
@@ -87,7 +91,7 @@ private:
     cluster_settings settings_;
     std::chrono::steady_clock::time_point started_;
     std::shared_ptr<client_queue> queue_ = std::make_shared<client_queue>();
-    std::vector<std::shared_ptr<server_counters>> counters_;
+    std::vector<std::pair<server_id, std::shared_ptr<server_counters>>> counters_;
     links all_; ///< every handle but the databases
     std::vector<database_actor> databases_;
 };

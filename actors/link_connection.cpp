@@ -29,7 +29,11 @@ public:
     }
     void on_written(std::uint64_t unsent) {
         talk_.written(unsent, hub_.now());
-        advance();
+        if (state_.cut_at_ms) {
+            half_close();
+        } else {
+            advance();
+        }
     }
     void on_poke() {
         if (state_.link) {
@@ -85,11 +89,18 @@ public:
         if (talk_.at() == session::phase::closed) {
             finish();
             state_.cut_at_ms = hub_.now().steady_ms + linger_ms;
-            self_->close(state_.handle);
+            half_close();
         }
     }
 
 private:
+    /// Ours is said. Closing at once would throw away what the peer hasn't read of it, so the peer
+    /// closes first, if it does so soon. CAF's own `close` would leave that to the peer alone.
+    void half_close() {
+        if (talk_.unsent() == 0) {
+            end_of_output(static_cast<int>(state_.handle.id()));
+        }
+    }
     /// The peer has proved who it is and said what it wants: may it?
     void judge() {
         const auto local = state_.dialed ? state_.link->local : talk_.greeting().to;

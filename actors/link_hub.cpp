@@ -290,18 +290,18 @@ caf::behavior hub_actor(caf::stateful_actor<hub_state, caf::io::broker>* self,
     return {
         [self, hub](const caf::io::new_connection_msg& m) {
             if (hub->stopping()) {
+                cut_connection(static_cast<int>(m.handle.id()));
                 self->close(m.handle);
                 return;
             }
             self->fork(connection_actor, m.handle, hub, std::shared_ptr<peer_link>{});
         },
         [self, hub](const link_connected& m) {
-            const auto handle = self->add_scribe(m.socket);
             if (hub->stopping()) {
-                self->close(handle);
+                drop_socket(m.socket);
                 return;
             }
-            self->fork(connection_actor, handle, hub, m.link);
+            self->fork(connection_actor, self->add_scribe(m.socket), hub, m.link);
         },
         [hub](const link_unreachable& m) { hub->on_unreachable(m.link, m.problem); },
         [hub](const link_tick&) { hub->on_tick(); },

@@ -155,6 +155,14 @@ void tune_connection(int socket, std::uint64_t unacknowledged_ms) {
     ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
 }
 
+void end_of_output(int socket) {
+    ::shutdown(socket, SHUT_WR);
+}
+
+void drop_socket(int socket) {
+    ::close(socket);
+}
+
 void cut_connection(int socket) {
     const ::linger at_once{1, 0};
     ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);

@@ -22,8 +22,12 @@ struct listening_socket {
 
 /// No delays of small frames, and an end to what nobody acknowledges.
 void tune_connection(int socket, std::uint64_t unacknowledged_ms);
+/// Tells the peer that nothing more comes.
+void end_of_output(int socket);
 /// Ends a connection at once, whatever waits in it. Its owner sees it closed and frees it.
 void cut_connection(int socket);
+/// Frees a socket that CAF doesn't have.
+void drop_socket(int socket);
 /// True for a peer's address, as text, of this machine.
 [[nodiscard]] bool is_loopback(const std::string& address);
 

@@ -26,12 +26,13 @@ struct generate_config {
     std::uint32_t payload_bytes = 100;
 };
 
-enum class database_kind : std::uint8_t { sqlite, memory };
+enum class database_kind : std::uint8_t { sqlite, postgresql, memory };
 
 /// `[database]`: where the records are.
 struct database_config {
     database_kind kind = database_kind::memory;
-    /// `sqlite:PATH`, the path resolved against the configuration's folder, or `memory:`.
+    /// `sqlite:PATH`, the path resolved against the configuration's folder, `postgresql://…`, or
+    /// `memory:`. May hold a password: messages, logs and traces never show it.
     std::string url = "memory:";
 
     // A table of the user's own. All empty: the file is one that `byzgate import` made.
@@ -80,6 +81,15 @@ struct external_party_config {
     std::filesystem::path file; ///< JSON Lines, resolved; for `file` only
 };
 
+enum class log_format : std::uint8_t { text, json };
+
+/// `[log]`: what a process writes down about itself. Never payloads, keys or record ids.
+struct log_config {
+    std::string level = "info"; ///< `debug`, `info`, `warning`, `error` or `off`
+    log_format format = log_format::text;
+    std::optional<std::filesystem::path> file; ///< resolved; left out: stderr
+};
+
 struct scenario {
     std::filesystem::path file;
     std::string name;        ///< left out: the file's name without its extension
@@ -109,6 +119,9 @@ struct scenario {
     placement_config placement;
     transport_config transport;
     service_config service;
+    std::optional<log_config> log; ///< nothing: no log
+    /// `[metrics] listen`: `ADDRESS:PORT` where `/metrics` and `/healthz` are to be had.
+    std::optional<std::string> metrics_listen;
 };
 
 /// Everything in it that all processes of a cluster have to agree on, as text: two configurations

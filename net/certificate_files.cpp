@@ -1,10 +1,10 @@
 #include "net/certificate_files.hpp"
 
 #include <cerrno>
-#include <utility>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>

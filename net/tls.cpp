@@ -214,6 +214,9 @@ private:
 
 /// Which of our servers does the client want? It has to say, and to name one.
 int choose_by_name(SSL* ssl, int* alert, void* contexts) {
+    if (SSL_is_server(ssl) == 0) {
+        return SSL_TLSEXT_ERR_OK;
+    }
     const auto& own = *static_cast<const std::map<server_id, ossl::context>*>(contexts);
     const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     const auto wanted = name == nullptr ? std::nullopt : parse_link_name(name);

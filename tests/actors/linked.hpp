@@ -29,16 +29,19 @@ public:
         cluster_parameters cluster;
         cluster.commanders = 2;
         cluster.lieutenants = 3;
-        write_certificates(directory_.path, "trial", cluster, now_s());
+        path_ = directory_.file("");
+        path_ = path_.parent_path();
+        write_certificates(path_, "trial", cluster, now_s());
     }
-    [[nodiscard]] const std::filesystem::path& path() const { return directory_.path; }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     [[nodiscard]] tls_transport_settings::local_server of(server_id server) const {
         const auto name = link_name(server);
         return {server, path() / certificate_file_name(name), path() / tls_key_file_name(name)};
     }
 
 private:
-    temporary_directory directory_;
+    test::temporary_directory directory_;
+    std::filesystem::path path_;
 };
 
 /// What one transport told, to be waited for.
@@ -69,6 +72,9 @@ public:
                 }};
     }
     void log(const std::string& line) {
+        if (std::getenv("BYZGATE_LOUD") != nullptr) {
+            std::fprintf(stderr, "%s\n", line.c_str());
+        }
         const std::lock_guard lock{mutex_};
         lines_.push_back(line);
         changed_.notify_all();
@@ -144,8 +150,9 @@ struct process {
 };
 
 /// Settings for one server that listens; who connects to us needs no address.
-inline tls_transport_settings settings_of(const certificates& made, server_id server,
-                                          std::vector<tls_transport_settings::remote_server> peers) {
+inline tls_transport_settings
+settings_of(const certificates& made, server_id server,
+            std::vector<tls_transport_settings::remote_server> peers) {
     tls_transport_settings s;
     s.locals = {made.of(server)};
     s.peers = std::move(peers);

@@ -27,7 +27,9 @@ TEST_CASE("frames of any size arrive in order, both ways", "[threads]") {
     process b;
     b.start(settings_of(made, lieutenant, {{commander, "", 0}}));
     a.start(settings_of(made, commander, {{lieutenant, "127.0.0.1", b.links->port()}}));
-    REQUIRE(a.heard.hears_up(commander, lieutenant));
+    const bool up = a.heard.hears_up(commander, lieutenant);
+    INFO(a.heard.lines() + b.heard.lines());
+    REQUIRE(up);
     REQUIRE(b.heard.hears_up(lieutenant, commander));
     std::vector<std::string> sent{"", "one", std::string(chunk_bytes, 'x'),
                                   std::string(chunk_bytes + 1, 'y'), std::string(20U << 20, 'z')};
