@@ -91,7 +91,7 @@ std::string shared_settings(const scenario& s) {
         s.name, c.commanders, c.lieutenants, to_string(c.protocol), c.depth, c.max_recursion,
         c.tolerate.commanders, c.tolerate.lieutenants, c.tolerate.total, c.quorum(),
         s.phase_timeout_ms, static_cast<int>(c.on_conviction), l.batch_max, l.payload_bytes_max,
-        l.record_id_bytes_max, l.rounds_open_max, static_cast<int>(s.transport.kind),
+        l.record_id_bytes_max, l.rounds_open_max, s.transport.insecure_loopback,
         s.transport.frame_bytes_max);
     for (const auto& process : processes_of(s.placement, c)) {
         text += fmt::format("process {} {}", process.name, process.address);

@@ -12,15 +12,8 @@
 
 namespace byzgate {
 
-enum class transport_kind : std::uint8_t {
-    tls, ///< frames over TLS, each link bound to the names in two certificates
-    basp ///< CAF's own protocol, which takes every peer at its word
-};
-
-/// `[transport]`.
+/// `[transport]`: frames over TLS 1.3, each link bound to the names in two certificates.
 struct transport_config {
-    transport_kind kind = transport_kind::tls;
-    bool trusted_hosts = false; ///< needed for `basp`: nothing protects such a process from a peer
     bool insecure_loopback = false; ///< no TLS, on this machine only
     std::uint32_t frame_bytes_max = 32U << 20;
 };

@@ -14,20 +14,8 @@ constexpr std::uint32_t ports_max = 65'535;
 
 void read_transport(table_reader& root, transport_config& into) {
     auto table = root.below("transport");
-    if (table.one_of("kind", {"tls", "basp"}) == "basp") {
-        into.kind = transport_kind::basp;
-    }
-    into.trusted_hosts = table.yes_or_no("trusted_hosts").value_or(false);
     into.insecure_loopback = table.yes_or_no("insecure_loopback").value_or(false);
     table.whole_into(into.frame_bytes_max, "frame_bytes_max", 64U << 10, 1U << 30);
-    if (into.kind == transport_kind::basp && !into.trusted_hosts) {
-        table.reject("kind", "\"basp\" believes whatever any host says that reaches its port, and "
-                             "any of them can end the process; write trusted_hosts = true if all "
-                             "of them are yours, or kind = \"tls\"");
-    }
-    if (into.kind == transport_kind::basp && into.insecure_loopback) {
-        table.reject("insecure_loopback", "goes with kind = \"tls\" only; leave it out");
-    }
     table.finish();
 }
 

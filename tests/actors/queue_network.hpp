@@ -160,8 +160,8 @@ public:
         }
         if (server == supervisor_id) {
             const auto checking = keys_.empty() ? signing_keys{} : keys_.at(server);
-            settings.gate =
-                std::make_shared<gate_state>(std::filesystem::path{dir_.file("gate")}, what_.cluster, checking, digests_);
+            settings.gate = std::make_shared<gate_state>(std::filesystem::path{dir_.file("gate")},
+                                                         what_.cluster, checking, digests_);
         }
         settings.connect = [this, server](const transport_events& events) {
             network.join({server}, events);
