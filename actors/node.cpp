@@ -17,6 +17,15 @@ node::node(caf::actor_system& system, node_settings settings)
     board_->operators_max = settings_.what.service.operators_max;
     board_->local.insert(settings_.servers.begin(), settings_.servers.end());
     BYZGATE_ASSERT(!board_->is_local(supervisor_id) || settings_.gate != nullptr);
+    try {
+        set_up();
+    } catch (...) {
+        stop(); // Else its actors would keep the system up for ever.
+        throw;
+    }
+}
+
+void node::set_up() {
     spawn_servers();
     if (board_->is_local(supervisor_id)) {
         spawn_gate();

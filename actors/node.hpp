@@ -91,6 +91,7 @@ public:
 private:
     [[nodiscard]] std::vector<std::pair<server_id, std::shared_ptr<const server_counters>>>
     counted() const;
+    void set_up();
     void spawn_servers();
     void spawn_server(server_id self);
     void spawn_gate();
