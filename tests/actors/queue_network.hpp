@@ -159,6 +159,8 @@ public:
             settings.sink = std::make_shared<received_file>(received.string());
         }
         if (server == supervisor_id) {
+            const std::filesystem::path gate{dir_.file("gate")};
+            std::filesystem::create_directories(gate);
             const auto checking = keys_.empty() ? signing_keys{} : keys_.at(server);
             settings.gate = std::make_shared<gate_state>(std::filesystem::path{dir_.file("gate")},
                                                          what_.cluster, checking, digests_);
