@@ -96,9 +96,16 @@ key_set fresh_keys(std::string name, const cluster_parameters& cluster) {
 
 key_set keys_from_run_seed(std::string name, const cluster_parameters& cluster,
                            std::uint64_t run_seed) {
-    const auto sealing = transcript{"byzgate run sealing key 1"}.add(run_seed).finish_secret();
-    return make_keys(std::move(name), cluster, sealing,
+    return make_keys(std::move(name), cluster, sealing_secret_from_run_seed(run_seed),
                      [run_seed](server_id server) { return seed_from_run_seed(run_seed, server); });
+}
+
+secret_256 sealing_secret_from_run_seed(std::uint64_t run_seed) {
+    return transcript{"byzgate run sealing key 1"}.add(run_seed).finish_secret();
+}
+
+secret_256 database_secret_from_run_seed(std::uint64_t run_seed) {
+    return transcript{"byzgate run database secret 1"}.add(run_seed).finish_secret();
 }
 
 digest cluster_digest(const cluster_keys& keys, const cluster_parameters& cluster) {
@@ -119,7 +126,11 @@ digest cluster_digest(const cluster_keys& keys, const cluster_parameters& cluste
     for (const auto& [server, key] : keys.servers) {
         all.add(static_cast<std::uint64_t>(server)).add(key);
     }
-    return all.add(keys.sealing).finish();
+    all.add(keys.sealing);
+    if (cluster.sealed) {
+        all.add("sealed");
+    }
+    return all.finish();
 }
 
 void expect_keys_of(const cluster_keys& keys, const cluster_parameters& cluster,

@@ -67,6 +67,11 @@ struct key_set {
 [[nodiscard]] key_set keys_from_run_seed(std::string name, const cluster_parameters& cluster,
                                          std::uint64_t run_seed);
 
+/// The external party's sealing secret in those, and the database's secret that goes with them
+/// (sealed.hpp).
+[[nodiscard]] secret_256 sealing_secret_from_run_seed(std::uint64_t run_seed);
+[[nodiscard]] secret_256 database_secret_from_run_seed(std::uint64_t run_seed);
+
 /// BLAKE2b over all that the servers must agree on before a signature means anything: the name, k,
 /// n, the budget, protocol, depth, recursion and every public key.
 [[nodiscard]] digest cluster_digest(const cluster_keys& keys, const cluster_parameters& cluster);
