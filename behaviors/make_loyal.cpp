@@ -8,11 +8,12 @@ namespace byzgate {
 handler make_loyal(const seat& at) {
     BYZGATE_ASSERT(at.digests != nullptr);
     if (is_commander(at.self)) {
-        return std::make_unique<commander_machine>(at.cluster, at.self, *at.digests, at.keys);
+        return std::make_unique<commander_machine>(at.cluster, at.self, *at.digests, at.keys,
+                                                   at.payloads);
     }
     BYZGATE_ASSERT(is_lieutenant(at.self));
-    auto lieutenant =
-        std::make_unique<lieutenant_machine>(at.cluster, at.self, *at.digests, at.keys);
+    auto lieutenant = std::make_unique<lieutenant_machine>(at.cluster, at.self, *at.digests,
+                                                           at.keys, at.payloads);
     lieutenant->resume(at.last_round);
     return lieutenant;
 }

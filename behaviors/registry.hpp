@@ -13,6 +13,7 @@
 
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
+#include "protocol/payloads.hpp"
 
 namespace byzgate {
 
@@ -25,7 +26,8 @@ struct seat {
     signing_keys keys{};               ///< signed clusters only
     /// Keys of other Byzantine servers under one plan with this one, who gave them away.
     std::map<server_id, std::shared_ptr<const signer>> accomplices{};
-    round_id last_round{}; ///< of the runs before this one
+    round_id last_round{};    ///< of the runs before this one
+    payload_tools payloads{}; ///< sealed clusters only
 };
 
 /// An option of a behaviour as a configuration writes it.

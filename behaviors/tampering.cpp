@@ -42,6 +42,7 @@ public:
     }
 
     void edit(effects& doing, tick now) override {
+        goods_ = nullptr;
         truth_ = nullptr; // tampered with once an event: all recipients get the same pointers
         liar::edit(doing, now);
     }
@@ -60,7 +61,11 @@ private:
         }
         if (truth_ != said.claims) {
             truth_ = said.claims;
+            goods_ = said.payloads;
             tamper(said);
+        } else if (goods_ != said.payloads) { // Sealed: a part for each recipient.
+            goods_ = said.payloads;
+            swap_payloads(said);
         }
         said.claims = claims_;
         said.payloads = payloads_;
@@ -81,18 +86,24 @@ private:
 
     void tamper(const distribution& said) {
         auto claims = *said.claims;
-        auto payloads = *said.payloads;
-        const auto& secret = secret_for(said);
-        const auto its_digest = at().digests->digest_of(secret);
-        for (std::size_t i = 0; i < claims.size(); ++i) {
-            if (claims[i].says_public()) {
-                payloads[i] = secret;
-                if (!keeps_digest_) {
-                    claims[i].payload_digest = its_digest;
-                }
+        const auto its_digest = at().digests->digest_of(secret_for(said));
+        for (auto& c : claims) {
+            if (c.says_public() && !keeps_digest_) {
+                c.payload_digest = its_digest;
             }
         }
         claims_ = make_claim_batch(std::move(claims));
+        swap_payloads(said);
+    }
+
+    void swap_payloads(const distribution& said) {
+        auto payloads = *said.payloads;
+        const auto& secret = secret_for(said);
+        for (std::size_t i = 0; i < payloads.size(); ++i) {
+            if ((*said.claims)[i].says_public()) {
+                payloads[i] = secret;
+            }
+        }
         payloads_ = std::make_shared<const std::vector<std::string>>(std::move(payloads));
     }
 
@@ -124,6 +135,7 @@ private:
     std::string secret_{invented_payload}; ///< of the last confidential record that came by
     round_memory<std::string> secrets_{rounds_max}; ///< used in open rounds
     claim_batch truth_;
+    payload_batch goods_; ///< beside it, as a loyal commander would have sent them
     claim_batch claims_;
     payload_batch payloads_;
 };

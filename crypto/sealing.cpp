@@ -27,10 +27,6 @@ seal_context context_of(const cluster_parameters& cluster, const payload_name& w
             cluster.tolerate.lieutenants};
 }
 
-bool can_be_sealed(const cluster_parameters& cluster) {
-    return cluster.lieutenants <= shares_max && cluster.tolerate.lieutenants < cluster.lieutenants;
-}
-
 class sealed_scheme final : public payload_scheme {
 public:
     sealed_scheme(const cluster_parameters& cluster, const x25519_public_key& recipient)
@@ -155,6 +151,10 @@ private:
 };
 
 } // namespace
+
+bool can_be_sealed(const cluster_parameters& cluster) noexcept {
+    return cluster.lieutenants <= shares_max && cluster.tolerate.lieutenants < cluster.lieutenants;
+}
 
 std::string share_bytes(const key_share& share) {
     std::string bytes(1, static_cast<char>(share.index));

@@ -13,6 +13,10 @@
 
 namespace byzgate {
 
+/// Whether a key can be split among these lieutenants so that it takes more than the liars: at most
+/// 255, not all of which may lie. Everything below asks for it.
+[[nodiscard]] bool can_be_sealed(const cluster_parameters& cluster) noexcept;
+
 /// For everybody. `recipient` is the external party's key and satisfies `is_sealing_key`.
 [[nodiscard]] std::shared_ptr<const payload_scheme>
 make_payload_scheme(const cluster_parameters& cluster, const x25519_public_key& recipient);
