@@ -11,9 +11,9 @@
 #include "apps/common.hpp"
 #include "apps/subcommands.hpp"
 #include "behaviors/registry.hpp"
-#include "config/names.hpp"
 #include "config/parse.hpp"
 #include "crypto/keys.hpp"
+#include "protocol/words.hpp"
 #include "storage/import.hpp"
 #include "storage/signing_log.hpp"
 
