@@ -45,9 +45,11 @@ int do_keygen(const keygen_options& options) {
         return exit_done;
     }
     for (const auto& file : files) {
-        const bool for_all = file.extension() != ".key";
         fmt::print("{}  {}\n", file.string(),
-                   for_all ? "public: give it to every server" : "secret: for this server alone");
+                   file.extension() == ".key" ? "secret: for this server alone"
+                   : file.filename() == database_secret_file_name
+                       ? "secret: for every commander, and nobody else"
+                       : "public: give it to every server");
     }
     fmt::print("The cluster's digest: {}\n", cluster);
     return exit_done;

@@ -63,6 +63,7 @@ struct behavior_info {
     /// Makes the editor that goes over the seat's loyal machine; null if nothing is to be edited.
     /// The options have been checked for unknown names only.
     std::unique_ptr<editor> (*make)(const seat& at, const option_reader& how) = nullptr;
+    bool sealed_only = false; ///< makes sense in a sealed cluster only
 };
 
 /// All behaviours, in the order in which they are to be listed; `loyal` first.

@@ -10,15 +10,19 @@ namespace byzgate {
 namespace {
 
 constexpr std::size_t rounds_max = 256;
+constexpr std::size_t share_bytes = 33; ///< the lieutenant's number, and 256 bits
 
 class tampering final : public liar {
 public:
     tampering(const seat& at, const option_reader& how)
         : liar(at, is_lieutenant(at.self) ? read_vote_plan(how) : vote_plan{}),
-          what_(how.one_of("what", {"payload", "digest", "version", "flag"})),
+          what_(how.one_of("what", {"payload", "digest", "version", "flag", "share"})),
           keeps_digest_(how.yes_or_no("keep_digest", false)) {
         if (is_commander(at.self) && how.has("vote")) {
             how.reject("vote", "is for lieutenants: a commander doesn't vote");
+        }
+        if (what_ == "share" && (is_commander(at.self) || !at.cluster.sealed)) {
+            how.reject("what", "can be 'share' for a lieutenant of a sealed cluster only");
         }
     }
 
@@ -122,7 +126,26 @@ private:
         return kept;
     }
 
+    /// A share of its own making, closed as a good one is: only the recipient can tell.
+    void spoil_shares(payload_reply& reply) const {
+        std::string wrong(share_bytes, '\x5a');
+        wrong[0] = static_cast<char>(index_of(at().self) + 1);
+        auto all = *reply.payloads;
+        for (auto& bytes : all) {
+            auto handed = decode_hand_over(bytes);
+            const auto closed = at().payloads.scheme->close_share(wrong);
+            if (handed && closed) {
+                handed->share = *closed;
+                bytes = encode_hand_over(*handed);
+            }
+        }
+        reply.payloads = std::make_shared<const std::vector<std::string>>(std::move(all));
+    }
+
     bool edit_reply(payload_reply& reply) override {
+        if (what_ == "share" && reply.payloads && at().payloads) {
+            spoil_shares(reply);
+        }
         if (what_ == "payload" && reply.payloads) {
             reply.payloads =
                 std::make_shared<const std::vector<std::string>>(reply.payloads->size(), secret_);

@@ -50,6 +50,8 @@ struct cluster_keys {
 struct key_set {
     cluster_keys all;
     std::map<server_id, private_keys> own;
+    /// Sealed clusters: what payloads are sealed from. Commanders may have it, and nobody else.
+    std::optional<secret_256> database;
 };
 
 /// 1 to 255 bytes, none of them a control character: what fits on a line of the public key file.

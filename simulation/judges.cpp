@@ -147,6 +147,12 @@ const std::vector<judged_record>& judges::on_closed(const round_closed& closed) 
               judged_[i]);
     }
     count_convictions(closed, seen);
+    for (const auto& found : closed.openings) {
+        result_.unopened += found.opened ? 0 : 1;
+        for (const auto lieutenant : found.bad_shares) {
+            insert_sorted(result_.bad_shares, lieutenant);
+        }
+    }
     if (open != nullptr) {
         open->open = false;
     }

@@ -4,7 +4,7 @@
 
 #include "tests/protocol/one_lieutenant.hpp"
 #include "tests/protocol/one_supervisor.hpp"
-#include "tests/protocol/sealed_view.hpp"
+#include "tests/sealed_view.hpp"
 
 namespace byzgate::testing {
 

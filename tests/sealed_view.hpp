@@ -1,13 +1,40 @@
-#include "tests/protocol/sealed_view.hpp"
+/// What somebody who reads messages can make of sealed payloads: everything that it saw, and every
+/// key that the shares among it combine to.
+#pragma once
 
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "crypto/sealing.hpp"
 #include "protocol/wire.hpp"
 
 namespace byzgate::testing {
 
-namespace {
+class sealed_view {
+public:
+    /// It saw that message.
+    void add(const message& what);
+
+    /// Whether the text stands in a message, or in what any of the keys makes of any ciphertext:
+    /// every combination of shares of one record, whatever anybody's digests say.
+    [[nodiscard]] bool reads(std::string_view payload) const;
+    /// The shares of the record that it has most of.
+    [[nodiscard]] std::size_t shares_max() const;
+
+private:
+    struct seen {
+        std::set<std::string> ciphertexts;
+        std::map<std::uint8_t, key_share> shares;
+    };
+
+    std::string text_; ///< all that it saw, one message behind the other
+    std::map<std::string, seen> by_digests_;
+};
 
 /// As one does who cares for no tag: nonce, hidden salt and payload, tag.
-std::string decrypted_anyhow(const std::string& ciphertext, const secret_256& key) {
+inline std::string decrypted_anyhow(const std::string& ciphertext, const secret_256& key) {
     if (ciphertext.size() < 72) {
         return {};
     }
@@ -18,9 +45,7 @@ std::string decrypted_anyhow(const std::string& ciphertext, const secret_256& ke
     return clear;
 }
 
-} // namespace
-
-void sealed_view::add(const message& what) {
+inline void sealed_view::add(const message& what) {
     text_ += encode(what);
     const auto* told = std::get_if<distribution>(&what);
     const auto* handed = std::get_if<payload_reply>(&what);
@@ -43,7 +68,7 @@ void sealed_view::add(const message& what) {
     }
 }
 
-bool sealed_view::reads(std::string_view payload) const {
+inline bool sealed_view::reads(std::string_view payload) const {
     if (text_.find(payload) != std::string::npos) {
         return true;
     }
@@ -70,7 +95,7 @@ bool sealed_view::reads(std::string_view payload) const {
     return false;
 }
 
-std::size_t sealed_view::shares_max() const {
+inline std::size_t sealed_view::shares_max() const {
     std::size_t most = 0;
     for (const auto& [digests, record] : by_digests_) {
         most = std::max(most, record.shares.size());
