@@ -64,6 +64,8 @@ inline constexpr std::string_view database_secret_file_name = "database.secret";
 [[nodiscard]] std::string format_database_secret(const secret_256& secret);
 [[nodiscard]] secret_256 parse_database_secret(std::string_view text,
                                                std::string_view place = "database secret");
+/// A text that came another way, as in `private_keys_from_text`.
+[[nodiscard]] secret_256 database_secret_from_text(std::string_view text, std::string_view place);
 /// Throws as `load_private_keys` does.
 [[nodiscard]] secret_256 load_database_secret(const std::filesystem::path& file);
 /// Throws `key_error` if there is no such file or it is none; std::system_error.

@@ -2,7 +2,8 @@
 ///
 /// The variable of lieutenant-2 is BYZGATE_KEY_LIEUTENANT_2, and its value the text of the key file
 /// (key_files.hpp), so that a key needs no disk. It is taken once: read, wiped where it stood, so
-/// that neither children nor /proc show it, and removed.
+/// that neither children nor /proc show it, and removed. The database's secret may stand in
+/// BYZGATE_DATABASE_SECRET.
 #pragma once
 
 #include <filesystem>

@@ -206,24 +206,43 @@ cluster_keys parse_public_keys(std::string_view text, std::string_view place) {
     return keys;
 }
 
+namespace {
+
+/// A copy with the last line feed, which may be missing; wiped when it goes.
+class whole_text {
+public:
+    explicit whole_text(std::string_view text) {
+        text_.reserve(text.size() + 1);
+        text_.append(text);
+        if (!text_.ends_with('\n')) {
+            text_.push_back('\n');
+        }
+    }
+    whole_text(const whole_text&) = delete;
+    whole_text& operator=(const whole_text&) = delete;
+    ~whole_text() { sodium_memzero(text_.data(), text_.size()); }
+    [[nodiscard]] std::string_view get() const noexcept { return text_; }
+
+private:
+    std::string text_;
+};
+
+} // namespace
+
 private_keys private_keys_from_text(std::string_view text, server_id expected,
                                     std::string_view place) {
-    std::string whole;
-    whole.reserve(text.size() + 1);
-    whole.append(text);
-    if (!whole.ends_with('\n')) {
-        whole.push_back('\n');
-    }
-    struct wiper {
-        std::string& text;
-        ~wiper() { sodium_memzero(text.data(), text.size()); }
-    } const wiped{whole};
-    auto keys = parse_private_key_file(whole, place);
+    const whole_text whole{text};
+    auto keys = parse_private_key_file(whole.get(), place);
     if (keys.server != expected) {
         throw key_error(std::string{place} + ":2: this is the key of " + to_string(keys.server)
                         + "; give " + to_string(expected) + " its own");
     }
     return keys;
+}
+
+secret_256 database_secret_from_text(std::string_view text, std::string_view place) {
+    const whole_text whole{text};
+    return parse_database_secret(whole.get(), place);
 }
 
 } // namespace byzgate
