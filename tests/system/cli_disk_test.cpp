@@ -56,7 +56,8 @@ TEST_CASE_METHOD(state_stage, "what a device or standard output refused is no re
     const auto done = byzgate_with(run_with(config, {"--set", "external_party.output=/dev/full"}));
     CHECK(done.code == 1);
     CHECK_THAT(done.err, Contains("/dev/full") && Contains("No space left"));
-    CHECK(run({many[0], many[1]})["released"] == lines().size());
+    const auto again = run({many[0], many[1]});
+    CHECK(again["released"] == lines().size());
 }
 
 TEST_CASE_METHOD(state_stage, "a full standard output is told with its own reason") {
@@ -68,7 +69,8 @@ TEST_CASE_METHOD(state_stage, "a full standard output is told with its own reaso
         byzgate_with(run_with(config, {"--set", "external_party.output=stdout"}), how);
     CHECK(done.code == 1);
     CHECK_THAT(done.err, Contains("No space left") && !Contains("No such file"));
-    CHECK(run({many[0], many[1]})["released"] == lines().size());
+    const auto again = run({many[0], many[1]});
+    CHECK(again["released"] == lines().size());
 }
 
 TEST_CASE_METHOD(state_stage, "a file takes the released records of one run at a time") {
