@@ -97,15 +97,3 @@ TEST_CASE_METHOD(state_stage, "a run says what it delivered, and what the recipi
     const auto told = byzgate_with({"run", config});
     CHECK_THAT(told.out, Contains("delivered     0 in this run"));
 }
-
-TEST_CASE_METHOD(state_stage,
-                 "refused messages are told, and a longer phase where they were late") {
-    const auto text = signed_toml
-                      + "\n[[byzantine]]\nserver = \"commander-1\"\n"
-                        "behavior = \"delaying\"\n";
-    const auto late =
-        byzgate_with({"run", dir.write("late.toml", text), "--set", "cluster.phase_timeout_ms=20"});
-    CHECK_THAT(late.out, Contains("refused") && Contains(" late"));
-    CHECK_THAT(late.out, Contains("hint") && Contains("cluster.phase_timeout_ms=200"));
-    CHECK_THAT(byzgate_with({"run", config}).out, !Contains("hint"));
-}
