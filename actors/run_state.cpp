@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
@@ -213,7 +214,14 @@ void ledger_sink::take(const delivery& all) {
     for (const auto& record : *all.records) {
         rows.push_back(row_of(all.round, record));
     }
+    const auto began = std::chrono::steady_clock::now();
     const auto known = ledger_.append(rows, received_);
+    if (on_write) {
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+        on_write(static_cast<std::uint64_t>(
+                     std::count(known.begin(), known.end(), ledger_entry::appended)),
+                 took.count());
+    }
     received_.clear();
     std::set<std::pair<record_id, version_id>> passed_on;
     std::vector<ledger_row> kept;

@@ -31,6 +31,9 @@ public:
     void take(const delivery& all) override;
     /// Nothing more will come. Notes what the recipient has by now.
     void close();
+    /// Told after each durable write: the rows that were new, and the seconds that it took. To be
+    /// set before the first delivery.
+    std::function<void(std::uint64_t, double)> on_write;
 
     /// Versions that were passed on, and how often one was decided again that the recipient had.
     [[nodiscard]] std::uint64_t delivered() const noexcept { return delivered_; }

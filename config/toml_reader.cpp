@@ -58,7 +58,8 @@ std::string described(const toml::node& node) {
             if (is_number_too_large(node)) {
                 return fmt::format("the number {}", shortened(node.as_string()->get()));
             }
-            return fmt::format("the text \"{}\"", shortened(node.as_string()->get()));
+            return fmt::format("the text \"{}\"",
+                               shortened(without_password(node.as_string()->get())));
         case toml::node_type::integer:
             return fmt::format("the number {}", node.as_integer()->get());
         case toml::node_type::floating_point:

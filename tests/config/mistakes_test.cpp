@@ -153,7 +153,9 @@ TEST_CASE("a database that can't be meant is refused") {
         {"[database]\nurl = \"sqlite:\"", "2: database.url: names no file"},
         {"[database]\nurl = \"sqlite::memory:\"", "2: database.url: names no file"},
         {"[database]\nurl = \"postgresql://localhost/records\"",
-         "2: database.url: PostgreSQL is not available in this build; write \"sqlite:FILE\""},
+         "1: database.table: is missing: PostgreSQL needs table, id, flag and public"},
+        {"[database]\nurl = \"postgresql://localhost/records\"\ntable = \"t\"\nid = \"i\"",
+         "1: database.flag: is missing: PostgreSQL needs"},
         {own + "table = \"t\"", "1: database.id: is missing: a database of your own (table is set) "
                                 "needs table, id, flag and public"},
         {own + "payload = \"p\"", "1: database.table: is missing"},
@@ -177,7 +179,7 @@ TEST_CASE("a database that can't be meant is refused") {
         {made + "generate = { records = 1, payload_bytes = 99999999 }",
          "3: database.generate.payload_bytes: found the number 99999999"},
         {made + "table = \"t\"\ngenerate = { records = 1 }",
-         "3: database.table: goes with \"sqlite:FILE\" only"},
+         "3: database.table: goes with a database of your own only"},
         {own + "publik = [\"Open\"]",
          "3: unknown key database.publik; did you mean database.public?"},
     })));
