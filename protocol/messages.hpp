@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocol/claim.hpp"
+#include "protocol/hash_tree.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/signatures.hpp"
 
@@ -177,7 +178,7 @@ struct shown_claim {
     record_id record;
     claim what;
     leaf_salt salt{};
-    std::vector<digest> proof;
+    tree_proof proof;
     signature by{};
 
     bool operator==(const shown_claim&) const = default;
@@ -193,7 +194,7 @@ struct shown_verdict {
     record_id record;
     verdict what;
     leaf_salt salt{};
-    std::vector<digest> proof;
+    tree_proof proof;
     signature by{};
 
     bool operator==(const shown_verdict&) const = default;
