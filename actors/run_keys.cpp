@@ -11,10 +11,22 @@ namespace byzgate {
 run_keys make_run_keys(const key_set& keys, const cluster_parameters& cluster) {
     auto all = make_signing_keys(keys, cluster);
     const signing_keys checking{nullptr, all.begin()->second.all, all.begin()->second.cluster};
-    return {keys.all, [all = std::move(all), checking](server_id id) {
-                const auto own = all.find(id);
-                return own == all.end() ? checking : own->second;
-            }};
+    run_keys made{keys.all, nullptr, {}};
+    if (cluster.sealed) {
+        made.sealing = make_sealing(cluster, keys.database.value(),
+                                    keys.own.at(external_party_id).sealing.value());
+        if (sealing_key_of(*keys.own.at(external_party_id).sealing) != keys.all.sealing) {
+            throw key_error("the sealing secret of the external party is not the one whose public "
+                            "key the cluster has; use files that one byzgate keygen wrote");
+        }
+    }
+    if (cluster.is_signed()) {
+        made.of = [all = std::move(all), checking](server_id id) {
+            const auto own = all.find(id);
+            return own == all.end() ? checking : own->second;
+        };
+    }
+    return made;
 }
 
 void expect_numbers_in(const std::filesystem::path& directory, const cluster_keys& keys,

@@ -267,7 +267,7 @@ run_state::run_state(const scenario& what, std::uint64_t seed, const digester& d
         expect_same_cluster(what);
         expect_same_database(what, seed);
         last_round_ = ledger_->number(rounds_note).value_or(0);
-        if (what.cluster.is_signed()) {
+        if (what.cluster.is_signed() || what.cluster.sealed) {
             open_keys(what, digests);
             last_round_ = std::max(last_round_, read_rounds(rounds_in(dir_)));
         }
@@ -344,6 +344,9 @@ void run_state::open_keys(const scenario& what, const digester& digests) {
     }
     expect_numbers_in(folder, keys_.all, what);
     write_public_cluster(folder, keys_.all, what.cluster);
+    if (!what.cluster.is_signed()) {
+        return;
+    }
     const auto checking = keys_.of(supervisor_id);
     remove_leftovers(folder);
     convictions_ = read_evidence_folder(dir_ / "evidence", checking, what.cluster, digests);

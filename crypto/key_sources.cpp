@@ -69,6 +69,10 @@ key_set find_keys(const std::filesystem::path& directory, const cluster_paramete
     for (const auto id : cluster.servers()) {
         keys.own.emplace(id, find_private_keys(directory, id));
     }
+    if (cluster.sealed) {
+        keys.own.emplace(external_party_id, find_private_keys(directory, external_party_id));
+        keys.database = load_database_secret(directory / database_secret_file_name);
+    }
     return keys;
 }
 

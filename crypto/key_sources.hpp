@@ -29,7 +29,8 @@ void expect_no_key_variables(const cluster_parameters& cluster);
 [[nodiscard]] private_keys find_private_keys(const std::filesystem::path& directory,
                                              server_id server);
 
-/// The public keys in `directory`, and those of all commanders and lieutenants of the cluster: for
+/// The public keys in `directory`, of a sealed cluster the database's secret and the external
+/// party's key too, and those of all commanders and lieutenants of the cluster: for
 /// one process that plays them all. Throws `key_error` also if the keys are another cluster's.
 [[nodiscard]] key_set find_keys(const std::filesystem::path& directory,
                                 const cluster_parameters& cluster);

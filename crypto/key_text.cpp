@@ -7,6 +7,7 @@ namespace byzgate {
 namespace {
 
 constexpr std::string_view private_magic = "byzgate-private-key ";
+constexpr std::string_view database_magic = "byzgate-database-secret ";
 constexpr std::string_view public_magic = "byzgate-cluster-keys ";
 constexpr std::string_view format_version = "1";
 constexpr std::size_t hex_digits = 64;
@@ -163,6 +164,24 @@ private_keys parse_private_key_file(std::string_view text, std::string_view plac
     }
     lines.expect_end();
     return keys;
+}
+
+std::string format_database_secret(const secret_256& secret) {
+    std::string text;
+    text.reserve(128); // Never moved, so that no copy of the secret is left behind.
+    text.append(database_magic).append(format_version).append("\nsecret ");
+    append_hex(text, secret.data());
+    text.push_back('\n');
+    return text;
+}
+
+secret_256 parse_database_secret(std::string_view text, std::string_view place) {
+    line_reader lines{text, place};
+    lines.expect_first_line(database_magic,
+                            "'byzgate-database-secret 1'; this is no database's secret");
+    auto secret = read_secret(lines, "secret ", "'secret' and 64 hexadecimal digits");
+    lines.expect_end();
+    return secret;
 }
 
 cluster_keys parse_public_keys(std::string_view text, std::string_view place) {
