@@ -184,7 +184,7 @@ external_party(external_party_actor::stateful_pointer<external_party_state> self
                     state.settings.sink->take(what);
                 }
             } catch (const std::exception& failed) {
-                state.failed = true;
+                state.failed = !state.settings.keeps_trying;
                 if (state.settings.on_failure) {
                     state.settings.on_failure(failed.what());
                 }

@@ -87,7 +87,7 @@ claim read_claim(decoder& from) {
 verdict read_verdict(decoder& from) {
     verdict v;
     v.what = from.enumerator(decision::unresolved);
-    v.why = from.enumerator(reason::commanders_differ);
+    v.why = from.enumerator(last_reason);
     if (v.what == decision::release) {
         v.version = from.text(id_bytes_max);
         v.payload_digest = from.fixed_digest();
