@@ -207,8 +207,8 @@ verdict weigh(const cluster_parameters& cluster, const record_view& view,
     if (not_public >= needed) {
         return keep(decision::withhold, why);
     }
-    const bool all_heard = std::all_of(
-        among.begin(), among.end(), [&](std::uint32_t x) { return view.values[x].is_report(); });
+    const bool all_heard = std::all_of(among.begin(), among.end(),
+                                       [&](std::uint32_t x) { return view.values[x].is_report(); });
     return keep(decision::unresolved, all_heard ? reason::commanders_differ : reason::silence);
 }
 
