@@ -35,10 +35,10 @@ local_cluster::~local_cluster() {
 }
 
 server_actor local_cluster::spawn_server(server_id self) {
-    counters_.push_back(std::make_shared<server_counters>());
+    counters_.emplace_back(self, std::make_shared<server_counters>());
     server_settings settings;
     settings.self = self;
-    settings.counters = counters_.back();
+    settings.counters = counters_.back().second;
     settings.watching = settings_.watching;
     settings.started = started_;
     settings.swap = settings_.swap;
@@ -149,7 +149,7 @@ void local_cluster::stop() {
 
 std::uint64_t local_cluster::messages() const {
     std::uint64_t sum = 0;
-    for (const auto& server : counters_) {
+    for (const auto& [id, server] : counters_) {
         sum += server->messages.load(std::memory_order_relaxed);
     }
     return sum;
@@ -157,10 +157,15 @@ std::uint64_t local_cluster::messages() const {
 
 std::uint64_t local_cluster::refusals(refusal why) const {
     std::uint64_t sum = 0;
-    for (const auto& server : counters_) {
+    for (const auto& [id, server] : counters_) {
         sum += server->refusals[static_cast<std::size_t>(why)].load(std::memory_order_relaxed);
     }
     return sum;
+}
+
+std::vector<std::pair<server_id, std::shared_ptr<const server_counters>>>
+local_cluster::counters() const {
+    return {counters_.begin(), counters_.end()};
 }
 
 } // namespace byzgate

@@ -79,6 +79,9 @@ public:
     /// Claims and relays sent so far, by all servers.
     [[nodiscard]] std::uint64_t messages() const;
     [[nodiscard]] std::uint64_t refusals(refusal why) const;
+    /// Every server's, which go on being readable when the cluster has ended.
+    [[nodiscard]] std::vector<std::pair<server_id, std::shared_ptr<const server_counters>>>
+    counters() const;
     [[nodiscard]] const server_actor& at(server_id server) const;
 
 private:
@@ -90,7 +93,7 @@ private:
     cluster_settings settings_;
     std::chrono::steady_clock::time_point started_;
     std::shared_ptr<client_queue> queue_ = std::make_shared<client_queue>();
-    std::vector<std::shared_ptr<server_counters>> counters_;
+    std::vector<std::pair<server_id, std::shared_ptr<server_counters>>> counters_;
     links all_; ///< every handle but the databases
     std::vector<database_actor> databases_;
 };

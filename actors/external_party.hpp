@@ -50,6 +50,8 @@ struct external_party_settings {
     std::function<void(const std::string&)> on_failure;
     /// Sealed clusters: opens what came. What can't be opened is neither kept nor judged.
     std::shared_ptr<const payload_opener> opener;
+    /// After a failure the next delivery is tried all the same: whoever delivers will repeat it.
+    bool keeps_trying = false;
 };
 
 struct external_party_state {

@@ -9,6 +9,9 @@
 
 #include "actors/cluster.hpp"
 #include "actors/failure_log.hpp"
+#include "actors/log.hpp"
+#include "actors/log_tap.hpp"
+#include "actors/metrics.hpp"
 #include "actors/record_feed.hpp"
 #include "actors/run_state.hpp"
 #include "actors/trace_tap.hpp"
@@ -80,9 +83,14 @@ std::shared_ptr<release_sink> make_sink(const run_settings& settings) {
 class runner {
 public:
     explicit runner(const run_settings& settings);
+    ~runner();
+    runner(const runner&) = delete;
+    runner& operator=(const runner&) = delete;
     run_result play();
 
 private:
+    cluster_settings settings_of_cluster();
+    std::unique_ptr<observers> watching();
     bool submit(record_id_batch ids);
     void make_swaps(round_id next);
     bool take_one(std::chrono::milliseconds patience);
@@ -110,19 +118,21 @@ private:
     std::unique_ptr<database> truth_;
     judge judge_;
     std::unique_ptr<trace_tap> tap_;
+    log_tap log_;
+    std::unique_ptr<observers> watching_;
     actor_config config_;
     caf::actor_system system_;
     std::unique_ptr<local_cluster> cluster_;
     run_result result_;
     steady::time_point started_;
     std::vector<byzantine_config> swaps_; ///< in the order of their rounds; those made come never
-    std::uint64_t submitted_ = 0;
-    std::uint64_t closed_ = 0;
+    std::atomic<std::uint64_t> submitted_{0}; ///< read by whoever asks for figures
+    std::atomic<std::uint64_t> closed_{0};
     std::uint64_t expected_ = 0;
 };
 
 bool keeps_no_history(const scenario& what) {
-    return what.database.kind == database_kind::sqlite && !what.database.table.empty();
+    return what.database.kind != database_kind::memory && !what.database.table.empty();
 }
 
 std::unique_ptr<run_state> open_state(const run_settings& settings, const digester& digests) {
@@ -144,8 +154,8 @@ std::size_t threads_of(const run_settings& settings) {
 }
 
 runner::runner(const run_settings& settings)
-    : settings_(settings), what_(settings.what), state_(open_state(settings, digests_)),
-      keys_(keys_of_run(settings, state_.get())),
+    : settings_(settings), what_(settings.what), failures_(settings.figures),
+      state_(open_state(settings, digests_)), keys_(keys_of_run(settings, state_.get())),
       last_round_(state_ ? state_->last_round() : settings.last_round),
       convictions_(state_ ? state_->convictions() : settings.convictions),
       open_(settings.open_database
@@ -162,16 +172,33 @@ runner::runner(const run_settings& settings)
                                            settings.trace_payloads ? traced_payloads::with_text
                                                                    : traced_payloads::sizes_only);
     }
+    cluster_ = std::make_unique<local_cluster>(system_, settings_of_cluster());
+    swaps_ = settings.swaps;
+    std::stable_sort(swaps_.begin(), swaps_.end(),
+                     [](const auto& a, const auto& b) { return a.rounds.first < b.rounds.first; });
+    if (settings.figures != nullptr) {
+        settings.figures->watch(
+            {cluster_->counters(), {}, [this] {
+                 const auto closed = closed_.load();
+                 return std::vector<queue_length>{{"rounds", submitted_.load() - closed}};
+             }});
+    }
+}
+
+cluster_settings runner::settings_of_cluster() {
     cluster_settings cluster;
     cluster.cluster = what_.cluster;
-    cluster.seed = settings.seed;
+    cluster.seed = settings_.seed;
     cluster.digests = &digests_;
     cluster.open_database = open_;
     cluster.keys = keys_.of;
     cluster.sealing = keys_.sealing;
-    if (settings.evidence_dir && what_.cluster.is_signed()) {
-        write_public_cluster(*settings.evidence_dir, keys_.all, what_.cluster);
-        evidence_.emplace(*settings.evidence_dir, keys_.of(supervisor_id).cluster);
+    if (settings_.evidence_dir && what_.cluster.is_signed()) {
+        write_public_cluster(*settings_.evidence_dir, keys_.all, what_.cluster);
+        evidence_.emplace(*settings_.evidence_dir, keys_.of(supervisor_id).cluster);
+    }
+    if (settings_.figures != nullptr) {
+        cluster.open_database = [this] { return metered(open_(), *settings_.figures); };
     }
     cluster.make_handler = handlers_of(what_, keys_.of);
     if (what_.allow_runtime_changes) {
@@ -182,20 +209,40 @@ runner::runner(const run_settings& settings)
         };
     }
     if (state_) {
-        ledger_ = state_->sink(what_.external_party, settings.sink);
+        ledger_ = state_->sink(what_.external_party, settings_.sink);
+        if (settings_.figures != nullptr) {
+            ledger_->on_write = [to = settings_.figures](std::uint64_t rows, double seconds) {
+                to->on_ledger_write(rows, seconds);
+            };
+        }
         cluster.sink = ledger_;
         cluster.signing_log = [this](server_id id) { return state_->signing_log_of(id); };
     } else {
-        cluster.sink = make_sink(settings);
+        cluster.sink = make_sink(settings_);
     }
     cluster.last_round = last_round_;
     cluster.convictions = convictions_;
-    cluster.watching = tap_.get();
+    watching_ = watching();
+    cluster.watching = watching_.get();
     cluster.on_failure = [this](const std::string& what) { failures_.add(what); };
-    cluster_ = std::make_unique<local_cluster>(system_, std::move(cluster));
-    swaps_ = settings.swaps;
-    std::stable_sort(swaps_.begin(), swaps_.end(),
-                     [](const auto& a, const auto& b) { return a.rounds.first < b.rounds.first; });
+    return cluster;
+}
+
+runner::~runner() {
+    if (settings_.figures != nullptr) {
+        settings_.figures->watch({cluster_->counters(), {}, {}});
+    }
+}
+
+std::unique_ptr<observers> runner::watching() {
+    std::vector<observer*> all;
+    if (tap_) {
+        all.push_back(tap_.get());
+    }
+    if (log_wants(log_level::warning)) {
+        all.push_back(&log_);
+    }
+    return all.empty() ? nullptr : std::make_unique<observers>(std::move(all));
 }
 
 template <class Action>
@@ -229,7 +276,7 @@ bool runner::submit(record_id_batch ids) {
     if (stop_early()) {
         return false;
     }
-    if (state_ && !attempt([this] { state_->reserve(submitted_ + 1); })) {
+    if (state_ && !attempt([this] { state_->reserve(submitted_.load() + 1); })) {
         return false;
     }
     cluster_->submit({++submitted_, std::move(ids)});
@@ -264,6 +311,10 @@ bool runner::take_one(std::chrono::milliseconds patience) {
 
 void runner::on_report(const round_report& report) {
     ++closed_;
+    log_round(report);
+    if (settings_.figures != nullptr) {
+        settings_.figures->on_round(report);
+    }
     if (report.closed.halted) {
         result_.halted = true;
         return;
@@ -338,6 +389,7 @@ void runner::sum_up() {
     if (state_) {
         attempt([this] { ledger_->close(); });
         attempt([this] { state_->finish(submitted_); });
+        result_.recipient = {ledger_->delivered(), ledger_->repeats()};
     }
     result_.seed = settings_.seed;
     result_.totals = judge_.totals();

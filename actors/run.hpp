@@ -25,6 +25,8 @@ struct run_progress {
     double elapsed_s = 0;
 };
 
+class metrics;
+
 struct run_settings {
     scenario what;
     std::uint64_t seed = 1;
@@ -51,6 +53,8 @@ struct run_settings {
     /// Each is made before the first of its rounds is asked for, once all rounds before it are
     /// over; refused by the servers unless the configuration allows it.
     std::vector<byzantine_config> swaps;
+    /// Counts what happens; may be null, outlives the run.
+    metrics* figures = nullptr;
     /// Sees every round after the judge; may be empty.
     std::function<void(const round_report&, const std::vector<record_truth>&)> on_closed;
 };
@@ -61,6 +65,13 @@ struct run_result {
     std::uint64_t messages = 0; ///< claims and relays
     std::array<std::uint64_t, refusal_kinds> refusals{};
     double elapsed_s = 0;
+    /// With a state: versions that the recipient got from this run, and how often one was decided
+    /// again that it had already.
+    struct passed_on {
+        std::uint64_t delivered = 0;
+        std::uint64_t repeats = 0;
+    };
+    std::optional<passed_on> recipient;
     latency_histogram latency_us; ///< of rounds, from request to close
     bool halted = false;          ///< by the conviction policy
     bool interrupted = false;

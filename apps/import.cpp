@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command_line.hpp"
+#include "apps/common.hpp"
 #include "apps/subcommands.hpp"
 
 namespace byzgate {
@@ -19,6 +20,11 @@ struct import_options {
 int do_import(import_options& options) {
     if (!options.payload.empty()) {
         options.settings.payload_column = options.payload;
+    }
+    const auto& file = options.settings.db_path;
+    if (file.starts_with("postgresql:") || file.starts_with("postgres:")) {
+        throw usage_error("--db: an import fills SQLite files only; load records into PostgreSQL "
+                          "with COPY, and name the table in [database]");
     }
     const auto done = import_csv(options.settings);
     const auto confidential = done.records - done.public_records;
@@ -53,7 +59,7 @@ void add_import(CLI::App& app, subcommand_action& todo) {
     auto& settings = options->settings;
     sub->add_option("CSV", settings.csv_path, "The file, as RFC 4180 has it, with a header line")
         ->required();
-    sub->add_option("--db", settings.db_path, "The database, made if it does not exist")
+    sub->add_option("--db", settings.db_path, "The SQLite database, made if it does not exist")
         ->required()
         ->type_name("FILE");
     sub->add_option("--id", settings.id_column, "Column with the id")->required()->type_name("COL");

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "crypto/keys.hpp"
+#include "crypto/key_files.hpp"
 #include "net/certificate_files.hpp"
 
 namespace byzgate {
@@ -18,49 +18,47 @@ std::uint64_t now_s() {
     return static_cast<std::uint64_t>(std::time(nullptr));
 }
 
-std::string use_of(const fs::path& file) {
+} // namespace
+
+std::string use_of_file(const fs::path& file) {
     const auto name = file.filename().string();
-    if (name == authority_file_name) {
-        return "public: give it to every server";
-    }
     if (name == authority_key_file_name) {
         return "secret: signs certificates; take it off all hosts and keep it offline";
     }
+    if (name == database_secret_file_name) {
+        return "secret: for every commander, and nobody else";
+    }
     if (file.extension() == ".key") {
-        return "secret: for this server's link alone";
+        return "secret: for this server alone";
     }
-    return "public: for this server's link";
+    if (file.extension() == ".crt" && name != authority_file_name) {
+        return "public: for this server's links";
+    }
+    return "public: give it to every server";
 }
 
-void show(const std::vector<fs::path>& files) {
-    for (const auto& file : files) {
-        fmt::print("{}  {}\n", file.string(), use_of(file));
+void make_certificates(const fs::path& directory, const scenario& what,
+                       std::vector<fs::path>& files) {
+    try {
+        const auto made = write_certificates(directory, what.name, what.cluster, now_s());
+        files.insert(files.end(), made.begin(), made.end());
+    } catch (...) {
+        std::error_code ignored;
+        for (const auto& file : files) {
+            fs::remove(file, ignored);
+        }
+        throw;
     }
-}
-
-} // namespace
-
-std::vector<fs::path> make_certificates(const fs::path& directory, const scenario& what,
-                                        bool quiet) {
-    auto files = write_certificates(directory, what.name, what.cluster, now_s());
-    if (!quiet) {
-        show(files);
-    }
-    return files;
 }
 
 std::vector<fs::path> renew_certificate_of(const std::string& name, const fs::path& directory,
-                                           const scenario& what, bool quiet) {
+                                           const scenario& what) {
     const auto names = certified_names(what.cluster);
     if (std::find(names.begin(), names.end(), name) == names.end()) {
         throw key_error("--renew " + name + ": the cluster has no such server; one of: "
                         + fmt::format("{}", fmt::join(names, ", ")));
     }
-    auto files = renew_certificate(directory, name, now_s());
-    if (!quiet) {
-        show(files);
-    }
-    return files;
+    return renew_certificate(directory, name, now_s());
 }
 
 } // namespace byzgate

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/common.hpp"
+#include "apps/monitoring.hpp"
 #include "apps/subcommands.hpp"
 #include "apps/summary.hpp"
 #include "config/swaps.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 struct run_options {
     scenario_options common;
+    std::optional<std::string> metrics;
     std::string trace;
     bool trace_payloads = false;
     std::string evidence;
@@ -53,6 +55,8 @@ int do_run(const run_options& options) {
         settings.evidence_dir = options.evidence;
     }
     settings.swaps = swaps_of(options, settings.what);
+    monitoring shown{settings.what, options.metrics};
+    settings.figures = shown.figures();
     const interruption stop;
     settings.interrupted = &stop.flag();
     run_result result;
@@ -78,6 +82,7 @@ void add_run(CLI::App& app, subcommand_action& todo) {
     auto* sub = app.add_subcommand("run", "Run a configuration's rounds on actors, here");
     auto options = std::make_shared<run_options>();
     options->common.add_to(*sub);
+    add_metrics_option(*sub, options->metrics);
     sub->add_option("--trace", options->trace, "Write what happens as JSON Lines")
         ->type_name("FILE");
     sub->add_flag("--trace-payloads", options->trace_payloads,

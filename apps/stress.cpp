@@ -5,6 +5,7 @@
 
 #include "actors/run.hpp"
 #include "apps/common.hpp"
+#include "apps/monitoring.hpp"
 #include "apps/subcommands.hpp"
 #include "apps/summary.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 struct stress_options {
     scenario_options common;
+    std::optional<std::string> metrics;
     std::optional<std::uint64_t> rounds;
     std::optional<double> duration_s;
 };
@@ -39,6 +41,8 @@ int do_stress(const stress_options& options) {
     settings.seed = options.common.seed_for(settings.what);
     settings.rounds = options.rounds;
     settings.duration_s = options.duration_s;
+    monitoring shown{settings.what, options.metrics};
+    settings.figures = shown.figures();
     const interruption stop;
     settings.interrupted = &stop.flag();
     run_result result;
@@ -70,6 +74,7 @@ void add_stress(CLI::App& app, subcommand_action& todo) {
         "stress", "Many rounds, pipelined: throughput, latency percentiles, memory");
     auto options = std::make_shared<stress_options>();
     options->common.add_to(*sub);
+    add_metrics_option(*sub, options->metrics);
     auto* rounds =
         sub->add_option("--rounds", options->rounds, "How many rounds")->check(CLI::PositiveNumber);
     sub->add_option("--duration", options->duration_s, "How many seconds instead")

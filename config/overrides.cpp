@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "protocol/words.hpp"
+
 namespace byzgate {
 
 namespace {
@@ -177,7 +179,7 @@ private:
 } // namespace
 
 void apply_override(toml::table& document, const std::string& override_text, problem_log& log) {
-    apply_override(document, override_text, log, "--set " + override_text);
+    apply_override(document, override_text, log, "--set " + without_password(override_text));
 }
 
 void apply_override(toml::table& document, const std::string& override_text, problem_log& log,

@@ -125,6 +125,8 @@ scenario parse_scenario(std::string_view text, const std::filesystem::path& file
     read_state(root, result);
     read_keys(root, result);
     read_faults(root, result);
+    read_placement(root, result, cluster_is_valid);
+    read_monitoring(root, result);
     root.finish();
 
     if (auto problems = log.finish(); !problems.empty()) {

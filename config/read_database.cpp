@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "protocol/words.hpp"
+
 namespace byzgate {
 
 namespace {
@@ -14,7 +16,8 @@ constexpr std::string_view sqlite_scheme = "sqlite:";
 constexpr std::string_view memory_url = "memory:";
 constexpr std::array<std::string_view, 2> server_schemes{"postgresql://", "postgres://"};
 constexpr auto known_urls = "\"sqlite:FILE\" (a file made by `byzgate import`, or your own with a "
-                            "mapping) or \"memory:\"";
+                            "mapping), \"postgresql://USER@HOST/DATABASE\" (with a mapping) or "
+                            "\"memory:\"";
 
 bool read_sqlite_url(table_reader& table, const std::string& url, scenario& into) {
     auto path = url.substr(sqlite_scheme.size());
@@ -49,12 +52,12 @@ bool read_url(table_reader& table, scenario& into) {
     }
     if (std::any_of(server_schemes.begin(), server_schemes.end(),
                     [&](std::string_view scheme) { return url->starts_with(scheme); })) {
-        table.reject(
-            "url", fmt::format("PostgreSQL is not available in this build; write {}", known_urls));
-        return false;
+        into.database.kind = database_kind::postgresql;
+        into.database.url = *url;
+        return true;
     }
-    table.reject("url",
-                 fmt::format("\"{}\" is no known kind of database; write {}", *url, known_urls));
+    table.reject("url", fmt::format("\"{}\" is no known kind of database; write {}",
+                                    without_password(*url), known_urls));
     return false;
 }
 
@@ -71,7 +74,8 @@ std::vector<std::string> mapping_keys(table_reader& table) {
 
 void read_mapping(table_reader& table, database_config& into) {
     const auto present = mapping_keys(table);
-    if (present.empty()) {
+    const auto own_needed = into.kind == database_kind::postgresql;
+    if (present.empty() && !own_needed) {
         return;
     }
     into.table = table.name("table").value_or("");
@@ -86,19 +90,23 @@ void read_mapping(table_reader& table, database_config& into) {
                                    "that mean public, such as [\"Open\"]");
         }
     }
+    const std::string why =
+        own_needed ? "PostgreSQL needs table, id, flag and public, since nothing was imported into "
+                     "it"
+                   : fmt::format("a database of your own ({} is set) needs table, id, flag and "
+                                 "public; leave all of them out for a file made by `byzgate "
+                                 "import`",
+                                 present.front());
     for (const auto* key : {"table", "id", "flag", "public"}) {
         if (!table.has(key)) {
-            table.reject(key, fmt::format("is missing: a database of your own ({} is set) needs "
-                                          "table, id, flag and public; leave all of them out for "
-                                          "a file made by `byzgate import`",
-                                          present.front()));
+            table.reject(key, fmt::format("is missing: {}", why));
         }
     }
 }
 
 void refuse_mapping(table_reader& table) {
     for (const auto& key : mapping_keys(table)) {
-        table.reject(key, "goes with \"sqlite:FILE\" only; leave it out for \"memory:\"");
+        table.reject(key, "goes with a database of your own only; leave it out for \"memory:\"");
     }
 }
 

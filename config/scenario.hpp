@@ -14,6 +14,7 @@
 #include "behaviors/editor.hpp"
 #include "behaviors/registry.hpp"
 #include "config/expect.hpp"
+#include "config/placement.hpp"
 #include "protocol/cluster.hpp"
 
 namespace byzgate {
@@ -25,12 +26,13 @@ struct generate_config {
     std::uint32_t payload_bytes = 100;
 };
 
-enum class database_kind : std::uint8_t { sqlite, memory };
+enum class database_kind : std::uint8_t { sqlite, postgresql, memory };
 
 /// `[database]`: where the records are.
 struct database_config {
     database_kind kind = database_kind::memory;
-    /// `sqlite:PATH`, the path resolved against the configuration's folder, or `memory:`.
+    /// `sqlite:PATH`, the path resolved against the configuration's folder, `postgresql://…`, or
+    /// `memory:`. May hold a password: messages, logs and traces never show it.
     std::string url = "memory:";
 
     // A table of the user's own. All empty: the file is one that `byzgate import` made.
@@ -79,6 +81,15 @@ struct external_party_config {
     std::filesystem::path file; ///< JSON Lines, resolved; for `file` only
 };
 
+enum class log_format : std::uint8_t { text, json };
+
+/// `[log]`: what a process writes down about itself. Never payloads, keys or record ids.
+struct log_config {
+    std::string level = "info"; ///< `debug`, `info`, `warning`, `error` or `off`
+    log_format format = log_format::text;
+    std::optional<std::filesystem::path> file; ///< resolved; left out: stderr
+};
+
 struct scenario {
     std::filesystem::path file;
     std::string name;        ///< left out: the file's name without its extension
@@ -104,7 +115,18 @@ struct scenario {
     /// from the seed.
     std::optional<std::filesystem::path> keys_dir;
     std::optional<std::uint64_t> seed; ///< none: the driver draws one and prints it
+
+    placement_config placement;
+    transport_config transport;
+    service_config service;
+    std::optional<log_config> log; ///< nothing: no log
+    /// `[metrics] listen`: `ADDRESS:PORT` where `/metrics` and `/healthz` are to be had.
+    std::optional<std::string> metrics_listen;
 };
+
+/// Everything in it that all processes of a cluster have to agree on, as text: two configurations
+/// that may run together have the same.
+[[nodiscard]] std::string shared_settings(const scenario& s);
 
 /// `"10..20"`, `"10.."`, `"..20"`, `"7"`: rounds are numbered from 1. Nothing for any other text.
 [[nodiscard]] std::optional<round_range> parse_round_range(std::string_view text);

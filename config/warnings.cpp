@@ -5,6 +5,7 @@
 
 #include "config/scenario.hpp"
 #include "protocol/promises.hpp"
+#include "protocol/words.hpp"
 
 namespace byzgate {
 
@@ -112,6 +113,10 @@ std::vector<std::string> warnings(const scenario& s) {
     warn_of_budget(s, all);
     warn_of_lieutenants(s.cluster, all);
     warn_of_commanders(s.cluster, all);
+    if (holds_password(s.database.url)) {
+        all.push_back("database.url holds a password, which every server that has this file has "
+                      "too; leave it out, and give commanders a file that PGPASSFILE names");
+    }
     return all;
 }
 

@@ -73,10 +73,10 @@ inline constexpr std::string_view database_secret_file_name = "database.secret";
 
 /// Writes a key file for every server, `numbers` (the text of `cluster.toml`) unless that is empty,
 /// and the public keys last, so that where they stand all are.
-/// Makes the directory (mode 0700) but not its parents. Each file appears whole or not at all, with
+/// Makes the directory and its parents (mode 0700). Each file appears whole or not at all, with
 /// the rights above whatever the umask. Returns the files, in the order written.
 /// Throws `key_error` and leaves everything as it was if one of the files exists already, the
-/// directory is a file or its parent doesn't exist; std::system_error, with what it wrote removed
+/// directory or a parent of it is a file; std::system_error, with what it wrote removed
 /// again.
 std::vector<std::filesystem::path> write_key_files(const std::filesystem::path& directory,
                                                    const key_set& keys,

@@ -109,9 +109,12 @@ private:
                                                        const signed_relay& passed_on,
                                                        const passed_claims& item,
                                                        const named_root& root);
-    [[nodiscard]] batch_tree_ptr signed_tree(const level_state& level, round_id round,
-                                             server_id commander, const std::vector<claim>& claims,
-                                             const batch_seal& seal);
+    [[nodiscard]] std::optional<digest> signed_root(const level_state& level, round_id round,
+                                                    server_id commander,
+                                                    const std::vector<claim>& claims,
+                                                    const batch_seal& seal);
+    [[nodiscard]] shown_claim show(const accepted_claims& from, server_id commander, round_id round,
+                                   const level_state& level, std::uint32_t position) const;
     void relay_signed(round_id id, const level_state& level, effects& out) const;
     [[nodiscard]] bool next_is_kept(round_id id, const level_state& level) const;
     [[nodiscard]] bool repeat_relay(round_id id, level_state& level, effects& out);

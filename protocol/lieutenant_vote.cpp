@@ -73,7 +73,9 @@ ruling lieutenant_machine::rule_on_record(const level_state& level,
                 {decision::release, reason::enough_public, agreed.version, agreed.payload_digest},
                 {}};
         }
-        return {{decision::withhold, reason::not_public, {}, {}}, {}};
+        return {
+            {decision::withhold, agreed.is_report() ? reason::not_public : reason::silence, {}, {}},
+            {}};
     }
     record_view view;
     view.values.resize(cluster_.commanders);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocol/claim.hpp"
+#include "protocol/hash_tree.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/signatures.hpp"
 
@@ -112,12 +113,14 @@ enum class decision : std::uint8_t { withhold, release, unresolved };
 
 /// Why a lieutenant decided as it did.
 enum class reason : std::uint8_t {
-    enough_public,    ///< fc-c+1 unconvicted commanders make the same public claim
-    not_public,       ///< the commanders agree (or enough of them) that it is not public
-    too_few_public,   ///< they agree on a public claim, but are fewer than fc-c+1
-    budget_disproved, ///< more commanders convicted than the budget allows
-    commanders_differ ///< they differ and no conviction settles it
+    enough_public,     ///< fc-c+1 unconvicted commanders make the same public claim
+    not_public,        ///< the commanders agree (or enough of them) that it is not public
+    too_few_public,    ///< they agree on a public claim, but are fewer than fc-c+1
+    budget_disproved,  ///< more commanders convicted than the budget allows
+    commanders_differ, ///< they differ and no conviction settles it
+    silence ///< too few unconvicted commanders have a value at all: another round may find one
 };
+inline constexpr reason last_reason = reason::silence;
 [[nodiscard]] std::string_view to_string(reason r) noexcept;
 
 /// A lieutenant's decision on one record; version and digest are set iff it is `release`.
@@ -178,7 +181,7 @@ struct shown_claim {
     record_id record;
     claim what;
     leaf_salt salt{};
-    std::vector<digest> proof;
+    tree_proof proof;
     signature by{};
 
     bool operator==(const shown_claim&) const = default;
@@ -194,7 +197,7 @@ struct shown_verdict {
     record_id record;
     verdict what;
     leaf_salt salt{};
-    std::vector<digest> proof;
+    tree_proof proof;
     signature by{};
 
     bool operator==(const shown_verdict&) const = default;

@@ -56,4 +56,27 @@ std::string enumerated(const std::vector<std::string>& words) {
     return all;
 }
 
+std::string without_password(std::string_view text) {
+    const auto scheme = text.find("://");
+    const bool suspicious = text.find('@') != std::string_view::npos
+                            || text.find("password=") != std::string_view::npos;
+    if (!suspicious) {
+        return std::string{text};
+    }
+    // With a typo in the scheme nobody knows where the name ends and the password begins.
+    return std::string{text.substr(0, scheme == std::string_view::npos ? 0 : scheme + 3)} + "…";
+}
+
+bool holds_password(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme == std::string_view::npos) {
+        return false;
+    }
+    const auto authority = url.substr(scheme + 3, url.find('/', scheme + 3) - (scheme + 3));
+    const auto at = authority.rfind('@');
+    return (at != std::string_view::npos && authority.substr(0, at).find(':') != authority.npos)
+           || url.find("?password=") != std::string_view::npos
+           || url.find("&password=") != std::string_view::npos;
+}
+
 } // namespace byzgate

@@ -1,4 +1,5 @@
-/// Names that look alike: what an operator may have meant by a key that is unknown.
+/// Names that look alike: what an operator may have meant by a key that is unknown. And what of an
+/// operator's text may be shown again.
 #pragma once
 
 #include <cstddef>
@@ -20,5 +21,11 @@ namespace byzgate {
 
 /// `a, b and c`.
 [[nodiscard]] std::string enumerated(const std::vector<std::string>& words);
+
+/// The text, cut off where a password may begin: anything with an `@` or `password=` behind `://`.
+[[nodiscard]] std::string without_password(std::string_view text);
+
+/// Whether a database url has a password in it.
+[[nodiscard]] bool holds_password(std::string_view url);
 
 } // namespace byzgate

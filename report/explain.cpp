@@ -128,6 +128,7 @@ std::string why_withheld(const cluster_parameters& cluster, reason why, level_nu
         case reason::enough_public:
             return "Not enough of them agreed on version and content.";
         case reason::not_public:
+        case reason::silence:
             return cluster.commanders == 1 && cluster.is_signed()
                        ? "There is no public claim of the commander's without another beside it."
                    : cluster.commanders == 1

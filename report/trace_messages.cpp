@@ -263,7 +263,7 @@ verdict read_verdict(const nlohmann::json& value, std::size_t line) {
     json_fields fields{value, line};
     verdict v;
     v.what = fields.enumerator("what", decision::unresolved);
-    v.why = fields.enumerator("why", reason::commanders_differ);
+    v.why = fields.enumerator("why", last_reason);
     if (v.what == decision::release || fields.maybe("version") != nullptr) {
         v.version = fields.text("version");
         v.payload_digest = fields.digest_at("digest");

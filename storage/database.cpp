@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "storage/memory_database.hpp"
+#include "storage/postgres_database.hpp"
 #include "storage/sqlite_database.hpp"
 
 namespace byzgate {
@@ -40,9 +41,14 @@ std::unique_ptr<database> open_database(const database_settings& settings) {
         return std::make_unique<sqlite_database>(settings.url.substr(sqlite_scheme.size()),
                                                  settings);
     }
-    throw mapping_error("url", fmt::format("\"{}\" is no database url; write \"sqlite:PATH\" or "
-                                           "\"memory:\"",
-                                           settings.url));
+    if (settings.url.starts_with("postgresql://") || settings.url.starts_with("postgres://")) {
+        return std::make_unique<postgres_database>(settings);
+    }
+    // A url with a typo may hold a password.
+    const bool shown = settings.url.find('@') == std::string::npos;
+    throw mapping_error("url", fmt::format("{} is no database url; write \"sqlite:PATH\", "
+                                           "\"postgresql://USER@HOST/DATABASE\" or \"memory:\"",
+                                           shown ? '"' + settings.url + '"' : "this"));
 }
 
 } // namespace byzgate

@@ -23,7 +23,8 @@ struct generated_records {
 };
 
 struct database_settings {
-    /// `sqlite:PATH` (absolute, or relative to the working directory) or `memory:`.
+    /// `sqlite:PATH` (absolute, or relative to the working directory), `postgresql://…` (its
+    /// password, if it has one, stays out of all messages) or `memory:`.
     std::string url;
 
     // A mapped table of the user's own. All empty: the file is one that `byzgate import` made.
@@ -41,8 +42,8 @@ struct database_settings {
     std::uint32_t busy_timeout_ms = 5'000;
 };
 
-/// The environment failed: the file is missing, locked, damaged or no database. The message names
-/// the file and says what to do. Exit code 1.
+/// The environment failed: the file is missing, locked, damaged or no database; the server can't be
+/// reached or refuses. The message names the file or server and says what to do. Exit code 1.
 class database_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

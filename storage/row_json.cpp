@@ -75,6 +75,11 @@ void row_json::add_null(std::string_view name) {
     text_ += "null";
 }
 
+void row_json::add_truth(std::string_view name, bool value) {
+    add_name(name);
+    text_ += value ? "true" : "false";
+}
+
 std::string row_json::take() {
     text_ += text_.empty() ? "{}" : "}";
     return std::exchange(text_, {});

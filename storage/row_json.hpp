@@ -18,6 +18,7 @@ public:
     /// JSON knows no infinity; it is written as the string "Infinity" or "-Infinity".
     void add_real(std::string_view name, double value);
     void add_null(std::string_view name);
+    void add_truth(std::string_view name, bool value);
 
     /// The object; the builder starts over.
     [[nodiscard]] std::string take();

@@ -1,7 +1,6 @@
 #include "storage/sqlite_database.hpp"
 
 #include <charconv>
-#include <cstdio>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "crypto/blake2b.hpp"
 #include "protocol/assert.hpp"
 #include "storage/content_version.hpp"
+#include "storage/id_spool.hpp"
 #include "storage/row_json.hpp"
 #include "storage/text.hpp"
 
@@ -35,62 +35,6 @@ void id_function(sqlite3_context* context, int, sqlite3_value** arguments) {
     }
     sqlite3_result_text64(context, static_cast<const char*>(data), size, SQLITE_TRANSIENT,
                           SQLITE_UTF8);
-}
-
-/// Ids that wait on disk, so that the database is let go before anybody works on them.
-class id_spool {
-public:
-    id_spool() : file_(std::tmpfile()) {
-        if (!file_) {
-            fail();
-        }
-    }
-
-    void add(std::string_view id) {
-        const auto size = static_cast<std::uint32_t>(id.size());
-        if (std::fwrite(&size, sizeof size, 1, file_.get()) != 1
-            || std::fwrite(id.data(), 1, id.size(), file_.get()) != id.size()) {
-            fail();
-        }
-    }
-
-    void visit(const std::function<bool(const record_id&)>& visit) {
-        if (std::fflush(file_.get()) != 0) {
-            fail();
-        }
-        std::rewind(file_.get());
-        record_id id;
-        std::uint32_t size = 0;
-        while (std::fread(&size, sizeof size, 1, file_.get()) == 1) {
-            id.resize(size);
-            if (std::fread(id.data(), 1, size, file_.get()) != size) {
-                fail();
-            }
-            if (!visit(id)) {
-                return;
-            }
-        }
-        if (std::ferror(file_.get()) != 0) {
-            fail();
-        }
-    }
-
-private:
-    struct close {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-
-    [[noreturn]] static void fail() {
-        throw database_error("the list of record ids can't be kept in a temporary file; check that "
-                             "the directory for temporary files has room and may be written to");
-    }
-
-    std::unique_ptr<std::FILE, close> file_;
-};
-
-/// What an id in several rows is: none of them can be told to be the record, so nothing may leave.
-record ambiguous_record(const record_id& id) {
-    return {id, content_version(flag::confidential, ""), flag::confidential, ""};
 }
 
 } // namespace

@@ -4,18 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "storage/mapping_names.hpp"
 #include "storage/sqlite_schema.hpp"
 #include "storage/text.hpp"
 
 namespace byzgate {
 
 namespace {
-
-/// SQLite compares names without regard to the case of ASCII letters.
-bool same_name(std::string_view a, std::string_view b) {
-    return std::string(a).find('\0') == std::string::npos && a.size() == b.size()
-           && sqlite3_strnicmp(a.data(), b.data(), static_cast<int>(a.size())) == 0;
-}
 
 std::vector<std::string> names(sqlite_statement statement) {
     std::vector<std::string> result;
@@ -35,26 +30,6 @@ std::vector<std::string> column_names(const sqlite_connection& db, const std::st
         db.prepare("SELECT name FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid");
     statement.bind_text(1, table);
     return names(std::move(statement));
-}
-
-/// The name as the schema writes it.
-std::string find_name(const std::string& key, const std::string& name,
-                      const std::vector<std::string>& known, const std::string& where) {
-    const std::string kind = key == "table" ? "table" : "column";
-    if (name.empty()) {
-        throw mapping_error(key, fmt::format("{}: the mapping names no {}{}; say it with `{} = "
-                                             "\"…\"`{}",
-                                             where, key, key == kind ? "" : " column", key,
-                                             suggestion(name, known)));
-    }
-    const auto found = std::find_if(known.begin(), known.end(), [&](const std::string& candidate) {
-        return same_name(candidate, name);
-    });
-    if (found == known.end()) {
-        throw mapping_error(
-            key, fmt::format("{}: no {} \"{}\"{}", where, kind, name, suggestion(name, known)));
-    }
-    return *found;
 }
 
 table_mapping own_mapping(const sqlite_connection& db) {
@@ -81,20 +56,6 @@ table_mapping own_mapping(const sqlite_connection& db) {
     mapping.columns = {"id", "version", "flag", "payload"};
     mapping.public_values = {std::string(to_string(flag::public_))};
     return mapping;
-}
-
-void check_public_values(const sqlite_connection& db, const std::vector<std::string>& values) {
-    if (values.empty()) {
-        throw mapping_error("public", fmt::format("{}: no value means public; name at least one, "
-                                                  "as in `public = [\"Open\"]`",
-                                                  db.file()));
-    }
-    if (std::find(values.begin(), values.end(), "") != values.end()) {
-        throw mapping_error("public",
-                            fmt::format("{}: an empty flag can't mean public: what is not "
-                                        "clearly public is confidential",
-                                        db.file()));
-    }
 }
 
 } // namespace
@@ -136,7 +97,7 @@ table_mapping resolve_mapping(const sqlite_connection& db, const database_settin
     if (settings.payload) {
         mapping.payload = column("payload", *settings.payload);
     }
-    check_public_values(db, settings.public_values);
+    check_public_values(settings.public_values, db.file());
     mapping.public_values = settings.public_values;
     return mapping;
 }

@@ -56,7 +56,7 @@ TEST_CASE("unknown keys are told with the key that was meant") {
          "2: unknown key cluster.seed; it belongs at the top of the file, before all tables"},
         {with_data("depth = 1"), "1: unknown key depth; it belongs in [cluster]"},
         {with_data("[round]\nbatch = 1"), "1: unknown key round; did you mean rounds?"},
-        {with_data("[placement]\nx = 1"), "1: unknown key placement; the file has the keys "},
+        {with_data("[deployment]\nx = 1"), "1: unknown key deployment; the file has the keys "},
         {cluster("banana = 2"), "2: unknown key cluster.banana; [cluster] has the keys commanders, "
                                 "depth, lieutenants, max_recursion, phase_timeout_ms, protocol "
                                 "and tolerate"},
@@ -74,7 +74,8 @@ TEST_CASE("a wrong type or value is told with what was found and what is wanted"
         {with_data("name = 2024-01-01"),
          "1: name: found a date or time without quotes; write a text in quotes"},
         {with_data("name = \"\""), "1: name: is empty"},
-        {with_data("seed = -1"), "1: seed: found the number -1; write a whole number from 0 up"},
+        {with_data("seed = -1"), "1: seed: found the number -1; write a whole number from 0 to "
+                                 "9223372036854775807"},
         {with_data("cluster = 3"), "1: cluster: found the number 3; write a table, [cluster]"},
         {cluster("commanders = \"two\""),
          "2: cluster.commanders: found the text \"two\"; write a whole number from 1 to 65535"},
@@ -152,7 +153,9 @@ TEST_CASE("a database that can't be meant is refused") {
         {"[database]\nurl = \"sqlite:\"", "2: database.url: names no file"},
         {"[database]\nurl = \"sqlite::memory:\"", "2: database.url: names no file"},
         {"[database]\nurl = \"postgresql://localhost/records\"",
-         "2: database.url: PostgreSQL is not available in this build; write \"sqlite:FILE\""},
+         "1: database.table: is missing: PostgreSQL needs table, id, flag and public"},
+        {"[database]\nurl = \"postgresql://localhost/records\"\ntable = \"t\"\nid = \"i\"",
+         "1: database.flag: is missing: PostgreSQL needs"},
         {own + "table = \"t\"", "1: database.id: is missing: a database of your own (table is set) "
                                 "needs table, id, flag and public"},
         {own + "payload = \"p\"", "1: database.table: is missing"},
@@ -176,7 +179,7 @@ TEST_CASE("a database that can't be meant is refused") {
         {made + "generate = { records = 1, payload_bytes = 99999999 }",
          "3: database.generate.payload_bytes: found the number 99999999"},
         {made + "table = \"t\"\ngenerate = { records = 1 }",
-         "3: database.table: goes with \"sqlite:FILE\" only"},
+         "3: database.table: goes with a database of your own only"},
         {own + "publik = [\"Open\"]",
          "3: unknown key database.publik; did you mean database.public?"},
     })));

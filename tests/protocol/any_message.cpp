@@ -61,6 +61,11 @@ private:
             all(v.version, v.payload_digest);
         }
     }
+    void fill(tree_proof& p) {
+        std::vector<digest> digests;
+        fill(digests);
+        p = std::move(digests);
+    }
     void fill(shown_claim& s) {
         all(s.commander, s.round, s.level, s.count, s.position, s.record, s.what, s.salt, s.proof,
             s.by);

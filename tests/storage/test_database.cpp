@@ -26,8 +26,12 @@ std::string sample(const temporary_directory& dir, int records = 3) {
 } // namespace
 
 TEST_CASE("an unknown kind of url is a mistake that names the known ones") {
-    const std::string url = GENERATE("", "sqlite:", "t.db", "postgres://x", "memory", "memory:x");
-    CHECK(open_message(url).find("\"sqlite:PATH\" or \"memory:\"") != std::string::npos);
+    const std::string url =
+        GENERATE("", "sqlite:", "t.db", "mysql://me:pw@x", "memory", "memory:x");
+    const auto message = open_message(url);
+    CHECK(message.find("\"sqlite:PATH\", \"postgresql://USER@HOST/DATABASE\" or \"memory:\"")
+          != std::string::npos);
+    CHECK(message.find("pw") == std::string::npos);
 }
 
 TEST_CASE("a missing database is an error and is not created") {
