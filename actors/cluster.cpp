@@ -14,8 +14,8 @@ local_cluster::local_cluster(caf::actor_system& system, cluster_settings setting
     BYZGATE_ASSERT(settings_.digests != nullptr);
     const auto& cluster = settings_.cluster;
     all_.client = system_.spawn(client, queue_);
-    external_party_settings recipient{settings_.sink, all_.client, settings_.on_failure,
-                                      settings_.sealing.opener};
+    external_party_settings recipient{settings_.sink, all_.client, settings_.on_failure};
+    recipient.opener = settings_.sealing.opener;
     all_.external_party = settings_.detach_blocking
                               ? system_.spawn<caf::detached>(external_party, std::move(recipient))
                               : system_.spawn(external_party, std::move(recipient));

@@ -48,10 +48,10 @@ struct external_party_settings {
     std::shared_ptr<release_sink> sink; ///< null: released records are counted and dropped
     client_actor judge;                 ///< gets a copy of each delivery; may be null
     std::function<void(const std::string&)> on_failure;
-    /// Sealed clusters: opens what came. What can't be opened is neither kept nor judged.
-    std::shared_ptr<const payload_opener> opener;
     /// After a failure the next delivery is tried all the same: whoever delivers will repeat it.
     bool keeps_trying = false;
+    /// Sealed clusters: opens what came. What can't be opened is neither kept nor judged.
+    std::shared_ptr<const payload_opener> opener{};
 };
 
 struct external_party_state {

@@ -8,17 +8,33 @@
 
 namespace byzgate {
 
+namespace {
+
+cluster_sealing make_cluster_sealing(const key_set& keys, const cluster_parameters& cluster) {
+    cluster_sealing made;
+    made.scheme = make_payload_scheme(cluster, keys.all.sealing);
+    if (keys.database) {
+        made.sealer = make_payload_sealer(cluster, *keys.database);
+    }
+    const auto recipient = keys.own.find(external_party_id);
+    if (recipient != keys.own.end() && recipient->second.sealing) {
+        if (sealing_key_of(*recipient->second.sealing) != keys.all.sealing) {
+            throw key_error("the sealing secret of the external party is not the one whose public "
+                            "key the cluster has; use files that one byzgate keygen wrote");
+        }
+        made.opener = make_payload_opener(cluster, *recipient->second.sealing);
+    }
+    return made;
+}
+
+} // namespace
+
 run_keys make_run_keys(const key_set& keys, const cluster_parameters& cluster) {
     auto all = make_signing_keys(keys, cluster);
     const signing_keys checking{nullptr, all.begin()->second.all, all.begin()->second.cluster};
     run_keys made{keys.all, nullptr, {}};
     if (cluster.sealed) {
-        made.sealing = make_sealing(cluster, keys.database.value(),
-                                    keys.own.at(external_party_id).sealing.value());
-        if (sealing_key_of(*keys.own.at(external_party_id).sealing) != keys.all.sealing) {
-            throw key_error("the sealing secret of the external party is not the one whose public "
-                            "key the cluster has; use files that one byzgate keygen wrote");
-        }
+        made.sealing = make_cluster_sealing(keys, cluster);
     }
     if (cluster.is_signed()) {
         made.of = [all = std::move(all), checking](server_id id) {

@@ -17,7 +17,8 @@ struct run_keys {
     /// What that server signs and verifies with; whoever has no key of its own here only verifies.
     /// Empty in an oral cluster.
     std::function<signing_keys(server_id)> of;
-    cluster_sealing sealing{}; ///< all null in an unsealed cluster
+    /// Null what `keys` had no secret for; all of it in an unsealed cluster.
+    cluster_sealing sealing{};
 };
 
 /// What makes signatures of one cluster and what checks them, for all that `keys` has.

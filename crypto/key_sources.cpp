@@ -48,6 +48,14 @@ auto take_variable(const std::string& name, Parse parse)
                     + "directory of cluster.keys in [keys] dir, or unset the variable");
 }
 
+} // namespace
+
+std::optional<private_keys> take_key_variable(server_id server) {
+    const auto name = key_variable_of(server);
+    return take_variable(
+        name, [&](std::string_view text) { return private_keys_from_text(text, server, name); });
+}
+
 secret_256 find_database_secret(const std::filesystem::path& directory) {
     if (auto given = take_variable(database_variable, [](std::string_view text) {
             return database_secret_from_text(text, database_variable);
@@ -55,14 +63,6 @@ secret_256 find_database_secret(const std::filesystem::path& directory) {
         return *given;
     }
     return load_database_secret(directory / database_secret_file_name);
-}
-
-} // namespace
-
-std::optional<private_keys> take_key_variable(server_id server) {
-    const auto name = key_variable_of(server);
-    return take_variable(
-        name, [&](std::string_view text) { return private_keys_from_text(text, server, name); });
 }
 
 void expect_no_key_variables(const cluster_parameters& cluster) {

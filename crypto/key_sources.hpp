@@ -30,6 +30,9 @@ void expect_no_key_variables(const cluster_parameters& cluster);
 [[nodiscard]] private_keys find_private_keys(const std::filesystem::path& directory,
                                              server_id server);
 
+/// The database's secret of a sealed cluster, which is for commanders: the same way.
+[[nodiscard]] secret_256 find_database_secret(const std::filesystem::path& directory);
+
 /// The public keys in `directory`, of a sealed cluster the database's secret and the external
 /// party's key too, and those of all commanders and lieutenants of the cluster: for
 /// one process that plays them all. Throws `key_error` also if the keys are another cluster's.
