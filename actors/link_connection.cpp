@@ -236,8 +236,8 @@ private:
             if (link->set_problem(problem)) {
                 hub_.log_link(*link, !end.planned, problem);
             }
-        } else if (end.ours) {
-            hub_.log_stranger(*end.ours, problem);
+        } else if (end.ours || end.theirs) {
+            hub_.log_stranger(end.ours ? *end.ours : end.theirs->reason, problem);
         }
     }
 

@@ -227,7 +227,7 @@ TEST_CASE_METHOD(stage, "strangers' connections leave memory flat and the links 
 
 TEST_CASE_METHOD(stage, "a liar's frames leave memory flat and the others' links alone",
                  "[threads]") {
-    frames_of_a_liar(figure("BYZGATE_HOSTILE_FRAMES", 60'000));
+    frames_of_a_liar(figure("BYZGATE_HOSTILE_FRAMES", 40'000));
 }
 
 TEST_CASE_METHOD(stage, "ten thousand strangers and a million frames leave memory flat",

@@ -140,7 +140,7 @@ TEST_CASE("what keeps a link down is said where somebody can do something", "[th
     a.start(of_a);
     CHECK(a.heard.hears_line(at_a));
     CHECK(b.heard.hears_line(at_b));
-    CHECK_FALSE(b.links->refusals().empty() && a.links->refusals().empty());
+    CHECK(a.links->refusals().size() + b.links->refusals().size() > 0);
     const auto status = status_of(a.links->status(), lieutenant);
     CHECK_FALSE(status.up);
     CHECK(status.connects == 0);
