@@ -187,13 +187,13 @@ struct shown_claim {
     bool operator==(const shown_claim&) const = default;
 };
 
-/// A lieutenant's verdict out of a signed batch.
+/// A lieutenant's release out of a signed batch.
 struct shown_verdict {
     server_id lieutenant{};
     round_id round{};
     level_number level = 0;
-    std::uint32_t count = 0;
-    std::uint32_t position = 0;
+    std::uint32_t count = 0;    ///< leaves of the batch's tree (statement.hpp)
+    std::uint32_t position = 0; ///< among them
     record_id record;
     verdict what;
     leaf_salt salt{};

@@ -138,26 +138,20 @@ batch_tree tree_over(const std::vector<record_id>& records, const std::vector<ve
     const auto releases = static_cast<std::size_t>(
         std::count_if(verdicts.begin(), verdicts.end(),
                       [](const verdict& v) { return v.what == decision::release; }));
-    // A salt each, one for the decisions, and two for each leaf that is nothing but random.
-    const auto salted = verdicts.size() + 1;
-    auto salts = stretched(batch_salt, salted + 2 * (verdicts.size() - releases), digests);
-    const auto* random = salts.data() + salted;
+    auto salts = stretched(batch_salt, releases + 1, digests);
     leaf_text text;
     std::vector<digest> leaves;
-    leaves.reserve(hash_tree::nodes_max(salted));
+    leaves.reserve(hash_tree::nodes_max(releases + 1));
+    std::vector<std::uint32_t> where(verdicts.size(), batch_tree::no_leaf);
     for (std::size_t i = 0; i < verdicts.size(); ++i) {
-        auto& leaf = leaves.emplace_back();
         if (verdicts[i].what == decision::release) {
-            leaf = digests.digest_of(text.of(salts[i], records[i], verdicts[i]));
-        } else {
-            static_assert(sizeof leaf == 2 * sizeof *random);
-            std::memcpy(leaf.data(), random, sizeof leaf);
-            random += 2;
+            const auto leaf = leaves.size();
+            where[i] = static_cast<std::uint32_t>(leaf);
+            leaves.push_back(digests.digest_of(text.of(salts[leaf], records[i], verdicts[i])));
         }
     }
-    leaves.push_back(decisions_leaf(salts[verdicts.size()], verdicts, digests));
-    salts.resize(salted);
-    return {{std::move(leaves), digests}, std::move(salts)};
+    leaves.push_back(decisions_leaf(salts[releases], verdicts, digests));
+    return {{std::move(leaves), digests}, std::move(salts), std::move(where)};
 }
 
 shown_claim show(const signed_claims& batch, const batch_tree& tree, round_id round,
@@ -177,15 +171,17 @@ shown_claim show(const signed_claims& batch, const batch_tree& tree, round_id ro
 shown_verdict show(server_id lieutenant, const std::vector<verdict>& batch, const batch_seal& seal,
                    const batch_tree& tree, round_id round, level_number level,
                    const record_id& record, std::uint32_t position) {
+    const auto leaf = tree.leaf_at(position);
+    BYZGATE_ASSERT(leaf != batch_tree::no_leaf);
     return {lieutenant,
             round,
             level,
             tree.leaves(),
-            position,
+            leaf,
             record,
             batch[position],
-            tree.salt_of(position),
-            tree.proof_of(position),
+            tree.salt_of(leaf),
+            tree.proof_of(leaf),
             seal.by};
 }
 

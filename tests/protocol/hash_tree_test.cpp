@@ -209,17 +209,24 @@ TEST_CASE(
     std::set<digest> roots;
     for (const auto& batch : batches) {
         const auto tree = tree_over(records, batch, leaf(0), test_digests());
-        CHECK(tree.leaves() == 5);
         roots.insert(tree.root());
+        std::uint32_t releases = 0;
         for (std::uint32_t i = 0; i < records.size(); ++i) {
+            if (batch[i].what != decision::release) {
+                CHECK(tree.leaf_at(i) == batch_tree::no_leaf);
+                continue;
+            }
             const batch_seal seal{leaf(0), {}};
-            const auto shown =
-                show(lieutenant_id(0), batch, seal, tree, round_id{1}, 0, records[i], i);
-            const auto said = statement_of(shown, test_digests());
+            auto shown = show(lieutenant_id(0), batch, seal, tree, round_id{1}, 0, records[i], i);
+            CHECK(shown.position == releases++);
+            auto said = statement_of(shown, test_digests());
             REQUIRE(said);
-            // What is no release can't be shown, and that it is none doesn't either.
-            CHECK((said->root == tree.root()) == (batch[i].what == decision::release));
+            CHECK(said->root == tree.root());
+            shown.record = "e";
+            said = statement_of(shown, test_digests());
+            CHECK((said && said->root != tree.root()));
         }
+        CHECK(tree.leaves() == releases + 1);
     }
     CHECK(roots.size() == batches.size());
 }
