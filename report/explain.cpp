@@ -23,6 +23,14 @@ std::string joined(const std::vector<std::string>& names) {
     return all;
 }
 
+std::string joined(const std::vector<server_id>& servers) {
+    std::vector<std::string> names;
+    for (const auto id : servers) {
+        names.push_back(to_string(id));
+    }
+    return joined(names);
+}
+
 /// The votes on one record at its last level.
 struct tally {
     std::size_t cast = 0;
