@@ -187,7 +187,7 @@ void client::on_outcomes(const json& records) {
         if (options_.common.json && options_.follow) {
             fmt::print("{}\n", record.dump());
         } else if (options_.common.json) {
-            records_.push_back(record);
+            records_.push_back(ordered_json(record));
         } else {
             fmt::print(
                 "{:<32} {:<10} {:<20} {:>8}\n", printable(id), outcome,

@@ -17,7 +17,7 @@ std::string text_of(const digest& d) {
 }
 
 digest leaf(std::uint32_t i) {
-    return test_digests().digest_of("leaf " + std::to_string(i));
+    return test_digests().digest_of(std::string{"leaf "} + std::to_string(i));
 }
 
 std::vector<digest> leaves(std::uint32_t count) {
@@ -104,8 +104,9 @@ TEST_CASE("no text that a leaf is the digest of is one that a node is the digest
     std::vector<verdict> verdicts;
     for (std::uint32_t i = 0; i < 40; ++i) {
         records.emplace_back(i, 'r');
-        claims.push_back(i % 3 == 0 ? absent_claim()
-                                    : make_claim(flag::public_, "v" + std::to_string(i), leaf(i)));
+        claims.push_back(
+            i % 3 == 0 ? absent_claim()
+                       : make_claim(flag::public_, std::string{"v"} + std::to_string(i), leaf(i)));
         verdicts.push_back({decision::release, reason::enough_public, "v1", leaf(i)});
     }
     const listening_digester digests;
