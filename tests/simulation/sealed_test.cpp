@@ -64,7 +64,6 @@ TEST_CASE("a sealed run can be played again by its seed, closed shares included"
     s.byzantine = {smuggler("shares", "")};
     const auto first = simulate(s);
     CHECK(first.events_digest == simulate(s).events_digest);
-    CHECK(first.memory_left == 0);
     s.seed = 2;
     CHECK(first.events_digest != simulate(s).events_digest);
 }
@@ -88,8 +87,10 @@ TEST_CASE("nothing that is smuggled gets through beside loyal commanders, in any
     CHECK(result.leaked == 0);
     CHECK(result.corrupted == 0);
     CHECK(result.convicted.empty());
-    // Two other commanders are enough to let the public records out; one is not.
-    CHECK((result.public_released > 0) == (commanders == 3));
+    // Two other commanders are enough to let the public records out. One is not, unless the
+    // smuggler signs the same claim as it: a signed claim stands whatever was dealt beside it.
+    const bool claims_alike = protocol == protocol_kind::signed_ && what != "payload";
+    CHECK((result.public_released > 0) == (commanders == 3 || claims_alike));
     // What keeps the loyal claim is found bad at once; another claim has to be outvoted.
     CHECK((result.refusals > 0) == (what != "payload"));
     for (const auto& bytes : delivered) {
