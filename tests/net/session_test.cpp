@@ -383,7 +383,7 @@ TEST_CASE_METHOD(stage, "a goodbye ends both ends without a complaint") {
 
 TEST_CASE_METHOD(stage, "hostile frames after a good hello never hold memory", "[hostile]") {
     const auto* wanted = std::getenv("BYZGATE_HOSTILE_FRAMES");
-    const auto frames = wanted == nullptr ? 20'000 : std::atol(wanted);
+    const auto frames = wanted == nullptr ? 10'000 : std::atol(wanted);
     std::mt19937_64 dice{11};
     std::map<refusal_reason, long> refused;
     auto b = std::make_unique<end>(answering());
