@@ -94,6 +94,38 @@ struct roster {
     std::shared_ptr<const links> known;
 };
 
+// -- between the actors of one process of a cluster ---------------------------------------------
+
+/// A message that came by a link, on its way to the local server that it is for.
+struct from_peer {
+    std::shared_ptr<const message> what;
+    std::size_t bytes = 0; ///< of its frame
+};
+
+/// A frame that is no protocol message, for the service: an operator's or a commander's.
+struct service_frame {
+    server_id from{};
+    std::string bytes;
+    std::shared_ptr<const void> held; ///< what it takes of its sender's budget, while it waits
+};
+
+/// A link came up or went down.
+struct link_change {
+    server_id peer{};
+    bool up = false;
+};
+
+/// The supervisor to a commander's process: which records are there? (catalogue.hpp)
+struct catalogue_request {
+    std::uint64_t number = 0;           ///< comes back with the page
+    record_id after;                    ///< ids above this one; empty: from the first
+    bool versions = false;              ///< with the current version of each
+    std::shared_ptr<const void> held{}; ///< as above
+};
+
+/// A timer of an actor that has only one.
+struct alarm {};
+
 BYZGATE_INSPECT(wake, at)
 BYZGATE_INSPECT(commit_due, number)
 
@@ -118,5 +150,10 @@ BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::records_read))
 BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::round_report))
 BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::delivered))
 BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::signed_relay))
+BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::from_peer))
+BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::service_frame))
+BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::link_change))
+BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::catalogue_request))
+BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::alarm))
 CAF_ADD_TYPE_ID(byzgate, (byzgate::commit_due))
 CAF_END_TYPE_ID_BLOCK(byzgate)

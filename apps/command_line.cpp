@@ -101,6 +101,9 @@ int parse_and_do(int argc, const char* const* argv) {
     add_keygen(app, todo);
     add_verify(app, todo);
     add_ledger(app, todo);
+    add_node(app, todo);
+    add_cluster(app, todo);
+    add_release(app, todo);
     refuse_empty_paths(app);
     if (argc > 1) {
         expect_known_subcommand(app, argv[1]);

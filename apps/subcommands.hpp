@@ -21,5 +21,8 @@ void add_import(CLI::App& app, subcommand_action& todo);
 void add_keygen(CLI::App& app, subcommand_action& todo);
 void add_verify(CLI::App& app, subcommand_action& todo);
 void add_ledger(CLI::App& app, subcommand_action& todo);
+void add_node(CLI::App& app, subcommand_action& todo);
+void add_cluster(CLI::App& app, subcommand_action& todo);
+void add_release(CLI::App& app, subcommand_action& todo);
 
 } // namespace byzgate

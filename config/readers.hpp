@@ -23,6 +23,9 @@ void read_byzantine(table_reader& root, scenario& into);
 /// `[expect]`. Names of convicted servers are checked against the cluster if it is valid.
 void read_expect(table_reader& root, scenario& into, bool cluster_is_valid);
 
+/// `[placement]`, `[transport]` and `[service]`. Servers are placed only if the cluster is valid.
+void read_placement(table_reader& root, scenario& into, bool cluster_is_valid);
+
 /// `[log]` and `[metrics]`.
 void read_monitoring(table_reader& root, scenario& into);
 

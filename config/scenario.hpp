@@ -14,6 +14,7 @@
 #include "behaviors/editor.hpp"
 #include "behaviors/registry.hpp"
 #include "config/expect.hpp"
+#include "config/placement.hpp"
 #include "protocol/cluster.hpp"
 
 namespace byzgate {
@@ -115,10 +116,17 @@ struct scenario {
     std::optional<std::filesystem::path> keys_dir;
     std::optional<std::uint64_t> seed; ///< none: the driver draws one and prints it
 
+    placement_config placement;
+    transport_config transport;
+    service_config service;
     std::optional<log_config> log; ///< nothing: no log
     /// `[metrics] listen`: `ADDRESS:PORT` where `/metrics` and `/healthz` are to be had.
     std::optional<std::string> metrics_listen;
 };
+
+/// Everything in it that all processes of a cluster have to agree on, as text: two configurations
+/// that may run together have the same.
+[[nodiscard]] std::string shared_settings(const scenario& s);
 
 /// `"10..20"`, `"10.."`, `"..20"`, `"7"`: rounds are numbered from 1. Nothing for any other text.
 [[nodiscard]] std::optional<round_range> parse_round_range(std::string_view text);

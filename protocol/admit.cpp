@@ -35,7 +35,7 @@ std::optional<refusal> refusal_of_claims(const claim_batch& claims, std::size_t 
 }
 
 bool well_formed(const verdict& v, const limits& limit) noexcept {
-    if (v.what > decision::unresolved || v.why > reason::commanders_differ) {
+    if (v.what > decision::unresolved || v.why > last_reason) {
         return false;
     }
     if (v.what == decision::release) {

@@ -29,7 +29,7 @@ void put_shown(encoder& to, server_id by, const Shown& shown, const What& what) 
     to.u32(shown.position).text(shown.record);
     put(to, what);
     to.fixed(shown.salt);
-    put_proof(to, shown.proof);
+    put_proof(to, shown.proof.digests());
     to.fixed(shown.by);
 }
 
@@ -87,7 +87,7 @@ claim read_claim(decoder& from) {
 verdict read_verdict(decoder& from) {
     verdict v;
     v.what = from.enumerator(decision::unresolved);
-    v.why = from.enumerator(reason::commanders_differ);
+    v.why = from.enumerator(last_reason);
     if (v.what == decision::release) {
         v.version = from.text(id_bytes_max);
         v.payload_digest = from.fixed_digest();

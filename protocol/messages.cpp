@@ -28,6 +28,8 @@ std::string_view to_string(reason r) noexcept {
             return "budget_disproved";
         case reason::commanders_differ:
             return "commanders_differ";
+        case reason::silence:
+            return "silence";
     }
     return "?";
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocol/claim.hpp"
+#include "protocol/hash_tree.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/signatures.hpp"
 
@@ -55,8 +56,9 @@ struct distribution {
     round_id round{};
     level_number level = 0;
     claim_batch claims;
-    payload_batch payloads; ///< empty text where the claim is not present
-    seal_ptr seal{};        ///< signed: the commander's
+    /// Empty text where the claim is not present. Sealed: the recipient's parts (payloads.hpp).
+    payload_batch payloads;
+    seal_ptr seal{}; ///< signed: the commander's
 };
 
 /// Lieutenant to lieutenant: all that the sender owes the recipient in one phase of OM(m), packed.
@@ -111,12 +113,14 @@ enum class decision : std::uint8_t { withhold, release, unresolved };
 
 /// Why a lieutenant decided as it did.
 enum class reason : std::uint8_t {
-    enough_public,    ///< fc-c+1 unconvicted commanders make the same public claim
-    not_public,       ///< the commanders agree (or enough of them) that it is not public
-    too_few_public,   ///< they agree on a public claim, but are fewer than fc-c+1
-    budget_disproved, ///< more commanders convicted than the budget allows
-    commanders_differ ///< they differ and no conviction settles it
+    enough_public,     ///< fc-c+1 unconvicted commanders make the same public claim
+    not_public,        ///< the commanders agree (or enough of them) that it is not public
+    too_few_public,    ///< they agree on a public claim, but are fewer than fc-c+1
+    budget_disproved,  ///< more commanders convicted than the budget allows
+    commanders_differ, ///< they differ and no conviction settles it
+    silence ///< too few unconvicted commanders have a value at all: another round may find one
 };
+inline constexpr reason last_reason = reason::silence;
 [[nodiscard]] std::string_view to_string(reason r) noexcept;
 
 /// A lieutenant's decision on one record; version and digest are set iff it is `release`.
@@ -177,7 +181,7 @@ struct shown_claim {
     record_id record;
     claim what;
     leaf_salt salt{};
-    std::vector<digest> proof;
+    tree_proof proof;
     signature by{};
 
     bool operator==(const shown_claim&) const = default;
@@ -193,7 +197,7 @@ struct shown_verdict {
     record_id record;
     verdict what;
     leaf_salt salt{};
-    std::vector<digest> proof;
+    tree_proof proof;
     signature by{};
 
     bool operator==(const shown_verdict&) const = default;
@@ -214,6 +218,7 @@ struct release_grounds {
 };
 
 /// Lieutenant to supervisor. Same order as asked; each must hash to the digest that was voted for.
+/// Sealed: each is a hand-over (payloads.hpp) under the commitment that was voted for.
 struct payload_reply {
     round_id round{};
     level_number level = 0;
@@ -232,6 +237,9 @@ struct released_record {
     std::vector<server_id> voters; ///< the lieutenants that voted for exactly this
     certificate_ptr certificate{}; ///< signed: what anybody can check
     level_number level = 0;        ///< that decided
+    /// Sealed: what it takes to check the payload against the digest (payloads.hpp). The recipient
+    /// fills it in when it has opened the payload; it never travels.
+    std::string opening{};
 };
 
 /// Supervisor to external party: the only message that it ever gets.
@@ -241,10 +249,22 @@ struct delivery {
     std::shared_ptr<const std::vector<released_record>> records;
 };
 
+/// Sealed: what the recipient has to say about one record that was delivered.
+struct opening_report {
+    std::uint32_t position = 0;        ///< of the record
+    bool opened = false;               ///< what could not be opened is not kept
+    std::vector<server_id> bad_shares; ///< lieutenants whose shares are none, ascending
+
+    bool operator==(const opening_report&) const = default;
+};
+
 /// External party to supervisor: that delivery is kept.
 struct delivery_receipt {
     round_id round{};
     std::uint32_t sequence = 0;
+    /// Sealed: the records, by their positions in the delivery, ascending, with which something was
+    /// wrong.
+    std::vector<opening_report> openings{};
 };
 
 /// Supervisor to commanders and lieutenants: the round is closed, let its payloads go.

@@ -194,15 +194,22 @@ verdict weigh(const cluster_parameters& cluster, const record_view& view,
         static_cast<std::size_t>(std::count_if(among.begin(), among.end(), [&](std::uint32_t x) {
             return !view.values[x].says_public();
         }));
+    const auto said_not_public =
+        static_cast<std::size_t>(std::count_if(among.begin(), among.end(), [&](std::uint32_t x) {
+            return view.values[x].is_report() && !view.values[x].says_public();
+        }));
+    // Among fc-c+1 unconvicted commanders one is loyal, so what they say is so for sure; what
+    // nobody said may be different the next time.
+    const auto why = said_not_public >= needed ? reason::not_public : reason::silence;
     if (all_pairs(view, among, compare_same)) {
-        return keep(decision::withhold,
-                    claimed != nullptr ? reason::too_few_public : reason::not_public);
+        return keep(decision::withhold, claimed != nullptr ? reason::too_few_public : why);
     }
-    // Among fc-c+1 unconvicted commanders one is loyal, so the record is not public for sure.
     if (not_public >= needed) {
-        return keep(decision::withhold, reason::not_public);
+        return keep(decision::withhold, why);
     }
-    return keep(decision::unresolved, reason::commanders_differ);
+    const bool all_heard = std::all_of(among.begin(), among.end(),
+                                       [&](std::uint32_t x) { return view.values[x].is_report(); });
+    return keep(decision::unresolved, all_heard ? reason::commanders_differ : reason::silence);
 }
 
 } // namespace

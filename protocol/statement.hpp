@@ -56,17 +56,15 @@ struct statement {
 class batch_tree {
 public:
     batch_tree(hash_tree tree, std::vector<leaf_salt> salts)
-        : tree_(std::move(tree)), salts_(std::move(salts)) {}
+        : tree_(std::make_shared<const hash_tree>(std::move(tree))), salts_(std::move(salts)) {}
 
-    [[nodiscard]] const digest& root() const noexcept { return tree_.root(); }
-    [[nodiscard]] std::uint32_t leaves() const noexcept { return tree_.leaves(); }
+    [[nodiscard]] const digest& root() const noexcept { return tree_->root(); }
+    [[nodiscard]] std::uint32_t leaves() const noexcept { return tree_->leaves(); }
     [[nodiscard]] const leaf_salt& salt_of(std::uint32_t leaf) const { return salts_.at(leaf); }
-    [[nodiscard]] std::vector<digest> proof_of(std::uint32_t leaf) const {
-        return tree_.proof_of(leaf);
-    }
+    [[nodiscard]] tree_proof proof_of(std::uint32_t leaf) const { return {tree_, leaf}; }
 
 private:
-    hash_tree tree_;
+    std::shared_ptr<const hash_tree> tree_;
     std::vector<leaf_salt> salts_;
 };
 using batch_tree_ptr = std::shared_ptr<const batch_tree>;
@@ -75,6 +73,10 @@ using batch_tree_ptr = std::shared_ptr<const batch_tree>;
 [[nodiscard]] batch_tree tree_over(const std::vector<record_id>& records,
                                    const std::vector<claim>& claims, const digest& batch_salt,
                                    const digester& digests);
+/// The same for verdicts. Only releases are ever shown, so the leaf of any other verdict is what
+/// the batch's salt is stretched to: random to whom the salt isn't told, so that nobody who is
+/// shown a neighbour knows one from the other. One leaf more at the end is the digest of all
+/// decisions and reasons, and binds the voter to those too.
 [[nodiscard]] batch_tree tree_over(const std::vector<record_id>& records,
                                    const std::vector<verdict>& verdicts, const digest& batch_salt,
                                    const digester& digests);

@@ -100,14 +100,16 @@ void judges::on_sent(server_id from, server_id to, const message& what) {
                 level_of(at(request->round), request->level).records = request->records;
                 result_.sub_rounds += request->level > 0 ? 1 : 0;
             }
-        } else if (const auto* leaving = std::get_if<delivery>(&what)) {
-            at(leaving->round).deliveries.push_back(leaving->records);
         }
     } else if (const auto* cast = std::get_if<vote>(&what)) {
         if (is_lieutenant(from) && !is_byzantine(from)) {
             remember(*cast, from);
         }
     }
+}
+
+void judges::on_arrived(const delivery& leaving) {
+    at(leaving.round).deliveries.push_back(leaving.records);
 }
 
 void judges::remember(const vote& cast, server_id from) {
@@ -145,6 +147,12 @@ const std::vector<judged_record>& judges::on_closed(const round_closed& closed) 
               judged_[i]);
     }
     count_convictions(closed, seen);
+    for (const auto& found : closed.openings) {
+        result_.unopened += found.opened ? 0 : 1;
+        for (const auto lieutenant : found.bad_shares) {
+            insert_sorted(result_.bad_shares, lieutenant);
+        }
+    }
     if (open != nullptr) {
         open->open = false;
     }

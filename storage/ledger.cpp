@@ -69,6 +69,10 @@ END;
 
 constexpr std::int64_t object_count = 3 + 5;
 
+// Younger than the rest: a ledger that was made without it gets it when it is next written to.
+constexpr const char* outbox_sql =
+    "CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, "
+    "delivery BLOB NOT NULL)";
 /// What is looked at again before rows are added: a whole ledger may take minutes to walk.
 constexpr std::uint64_t rows_checked_at_open = 1'000;
 
@@ -135,6 +139,23 @@ std::optional<ledger_row> read_row(const sqlite_statement& at) {
     return row;
 }
 
+constexpr const char* known_sql =
+    "SELECT (SELECT 1 FROM receipts WHERE receipts.sequence = releases.sequence) FROM releases "
+    "WHERE recipient = ?1 AND record = ?2 AND version = ?3";
+
+/// What the ledger says about a row; `known` is `known_sql`.
+ledger_entry entry_of(sqlite_statement& known, const ledger_row& row,
+                      const std::string& recipient) {
+    known.bind_text(1, recipient);
+    known.bind_text(2, row.record);
+    known.bind_text(3, row.version);
+    const sqlite_reset found{known};
+    if (!known.step()) {
+        return ledger_entry::appended;
+    }
+    return known.type(0) == SQLITE_NULL ? ledger_entry::pending : ledger_entry::received;
+}
+
 } // namespace
 
 digest hash_of(const ledger_row& row) {
@@ -176,6 +197,7 @@ release_ledger::release_ledger(const std::string& file, sqlite_access access)
             "from a backup",
             file, fault));
     }
+    db_.execute(outbox_sql);
     expect_whole_end();
     making.commit();
 }
@@ -211,23 +233,76 @@ std::vector<ledger_entry> release_ledger::append(const std::vector<ledger_row>& 
                                                  const std::vector<ledger_row>& received) {
     sqlite_transaction writing{db_, sqlite_transaction::kind::write};
     receive(received);
+    auto became = append_in_transaction(releases);
+    writing.commit();
+    return became;
+}
+
+std::vector<ledger_entry> release_ledger::look_up(const std::vector<ledger_row>& releases) const {
+    auto known = db_.prepare(known_sql);
+    std::vector<ledger_entry> became;
+    became.reserve(releases.size());
+    for (const auto& row : releases) {
+        const auto recipient = to_string(row.recipient);
+        became.push_back(entry_of(known, row, recipient));
+    }
+    return became;
+}
+
+void release_ledger::append_with(const std::vector<ledger_row>& releases,
+                                 const std::vector<kept_delivery>& deliveries) {
+    sqlite_transaction writing{db_, sqlite_transaction::kind::write};
+    append_in_transaction(releases);
+    auto keep = db_.prepare("INSERT INTO outbox VALUES (?1, ?2)");
+    for (const auto& delivery : deliveries) {
+        keep.bind_integer(1, delivery.number);
+        keep.bind_blob(2, delivery.bytes);
+        keep.step();
+        keep.reset();
+    }
+    writing.commit();
+}
+
+std::vector<kept_delivery> release_ledger::outbox(std::uint32_t from, std::uint32_t most) const {
+    auto at = db_.prepare("SELECT number, delivery FROM outbox WHERE number >= ?1 "
+                          "ORDER BY number LIMIT ?2");
+    at.bind_integer(1, from);
+    at.bind_integer(2, most);
+    std::vector<kept_delivery> kept;
+    while (at.step()) {
+        kept.push_back({static_cast<std::uint32_t>(at.integer(0)), std::string{at.bytes(1)}});
+    }
+    return kept;
+}
+
+std::uint32_t release_ledger::last_delivery() const {
+    // What AUTOINCREMENT keeps: no number is given twice, though rows go.
+    const auto last = db_.integer("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
+    return static_cast<std::uint32_t>(last.value_or(0));
+}
+
+void release_ledger::receive_delivery(std::uint32_t number,
+                                      const std::vector<ledger_row>& received) {
+    sqlite_transaction writing{db_, sqlite_transaction::kind::write};
+    receive(received);
+    auto forget = db_.prepare("DELETE FROM outbox WHERE number = ?1");
+    forget.bind_integer(1, number);
+    forget.step();
+    writing.commit();
+}
+
+std::vector<ledger_entry>
+release_ledger::append_in_transaction(const std::vector<ledger_row>& releases) {
     auto last = head();
-    auto known = db_.prepare("SELECT (SELECT 1 FROM receipts WHERE receipts.sequence = "
-                             "releases.sequence) FROM releases "
-                             "WHERE recipient = ?1 AND record = ?2 AND version = ?3");
+    auto known = db_.prepare(known_sql);
     auto insert = db_.prepare("INSERT INTO releases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
                               "?10)");
     std::vector<ledger_entry> became;
     became.reserve(releases.size());
     for (auto row : releases) {
         const auto recipient = to_string(row.recipient);
-        known.bind_text(1, recipient);
-        known.bind_text(2, row.record);
-        known.bind_text(3, row.version);
-        const sqlite_reset found{known};
-        if (known.step()) {
-            became.push_back(known.type(0) == SQLITE_NULL ? ledger_entry::pending
-                                                          : ledger_entry::received);
+        became.push_back(entry_of(known, row, recipient));
+        if (became.back() != ledger_entry::appended) {
             continue;
         }
         row.sequence = last.rows + 1;
@@ -246,9 +321,7 @@ std::vector<ledger_entry> release_ledger::append(const std::vector<ledger_row>& 
         insert.step();
         insert.reset();
         last = {row.sequence, row.hash};
-        became.push_back(ledger_entry::appended);
     }
-    writing.commit();
     return became;
 }
 

@@ -2,7 +2,8 @@
 /// released, in SQLite, on the disk before the recipient has it.
 ///
 /// Rows are chained by their hashes, so that one changed, taken out or put in between shows; what
-/// was cut off at the end shows against a head that somebody noted elsewhere. It holds no payloads.
+/// was cut off at the end shows against a head that somebody noted elsewhere. It holds no payloads,
+/// but in its outbox: deliveries as they go to the recipient, until it says that it has them.
 /// Whoever can write the file can write it anew from the start: that a release was right is for its
 /// certificate to prove, not for the ledger.
 #pragma once
@@ -55,6 +56,14 @@ struct ledger_head {
     digest hash{}; ///< of the last row; zeros if there is none
 };
 
+/// A delivery that the recipient hasn't acknowledged, as whoever delivers wants to have it back.
+struct kept_delivery {
+    std::uint32_t number = 0;
+    std::string bytes;
+
+    bool operator==(const kept_delivery&) const = default;
+};
+
 /// One object belongs to one thread at a time. Every function may throw `database_error`.
 class release_ledger {
 public:
@@ -69,6 +78,20 @@ public:
     /// each release, in order, what became of it; one that is named twice counts once.
     std::vector<ledger_entry> append(const std::vector<ledger_row>& releases,
                                      const std::vector<ledger_row>& received = {});
+
+    /// What became of each of these by now; `appended` for those that aren't there.
+    [[nodiscard]] std::vector<ledger_entry> look_up(const std::vector<ledger_row>& releases) const;
+
+    /// Appends those of `releases` that aren't there yet, and keeps the deliveries that bring them,
+    /// in one transaction that is on the disk on return.
+    void append_with(const std::vector<ledger_row>& releases,
+                     const std::vector<kept_delivery>& deliveries);
+    /// Those kept, from that number on, at most so many.
+    [[nodiscard]] std::vector<kept_delivery> outbox(std::uint32_t from, std::uint32_t most) const;
+    /// The highest number that was ever given; 0 if none was.
+    [[nodiscard]] std::uint32_t last_delivery() const;
+    /// The recipient has that delivery, which brought `received`: nothing of it needs to be kept.
+    void receive_delivery(std::uint32_t number, const std::vector<ledger_row>& received);
 
     /// Those that were appended, but nobody said that the recipient has them: a run ended in
     /// between. In the order of the ledger.
@@ -92,6 +115,7 @@ public:
 
 private:
     void receive(const std::vector<ledger_row>& releases);
+    std::vector<ledger_entry> append_in_transaction(const std::vector<ledger_row>& releases);
     void expect_whole_end() const;
     /// Walks the rows behind `last`.
     [[nodiscard]] std::optional<ledger_fault>

@@ -87,6 +87,7 @@ const REASONS = {
   too_few_public: "too few commanders say public",
   budget_disproved: "more commanders were convicted than the budget allows",
   commanders_differ: "the commanders differ and none can be convicted",
+  silence: "too few commanders were heard",
 };
 const REFUSALS = {
   unknown_server: "it was not its place to say that",

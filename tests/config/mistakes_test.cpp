@@ -56,7 +56,7 @@ TEST_CASE("unknown keys are told with the key that was meant") {
          "2: unknown key cluster.seed; it belongs at the top of the file, before all tables"},
         {with_data("depth = 1"), "1: unknown key depth; it belongs in [cluster]"},
         {with_data("[round]\nbatch = 1"), "1: unknown key round; did you mean rounds?"},
-        {with_data("[placement]\nx = 1"), "1: unknown key placement; the file has the keys "},
+        {with_data("[deployment]\nx = 1"), "1: unknown key deployment; the file has the keys "},
         {cluster("banana = 2"), "2: unknown key cluster.banana; [cluster] has the keys commanders, "
                                 "depth, lieutenants, max_recursion, phase_timeout_ms, protocol "
                                 "and tolerate"},

@@ -1,0 +1,76 @@
+#include "actors/state_folder.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <stdexcept>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace byzgate {
+
+namespace {
+
+constexpr auto rounds_note = "rounds reserved";
+/// One write to the disk for so many rounds.
+constexpr std::uint64_t rounds_at_once = 4'096;
+
+} // namespace
+
+state_folder::state_folder(std::filesystem::path dir) : dir_(std::move(dir)) {
+    std::error_code failed;
+    if (dir_.has_parent_path()) {
+        std::filesystem::create_directories(dir_.parent_path(), failed);
+    }
+    if (failed || (::mkdir(dir_.c_str(), 0700) != 0 && errno != EEXIST)) {
+        throw std::runtime_error(
+            fmt::format("[state] dir {}: could not be made: {}", dir_.string(),
+                        failed ? failed.message() : std::string{std::strerror(errno)}));
+    }
+    const auto file = dir_ / "lock";
+    lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_ < 0) {
+        throw std::runtime_error(
+            fmt::format("{}: could not be opened: {}", file.string(), std::strerror(errno)));
+    }
+    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+        ::close(lock_);
+        throw std::runtime_error(fmt::format("{}: another process has it open; is this server "
+                                             "running already?",
+                                             dir_.string()));
+    }
+}
+
+state_folder::~state_folder() {
+    ::close(lock_);
+}
+
+gate_state::gate_state(const std::filesystem::path& dir, const cluster_parameters& cluster,
+                       const signing_keys& keys, const digester& digests)
+    : dir_(dir), ledger_((dir / "ledger.db").string()),
+      last_round_(ledger_.number(rounds_note).value_or(0)) {
+    if (cluster.is_signed()) {
+        const auto evidence = dir / "evidence";
+        convictions_ = read_evidence_folder(evidence, keys, cluster, digests);
+        evidence_.emplace(evidence, keys.cluster);
+    }
+}
+
+void gate_state::reserve(std::uint64_t rounds) {
+    if (rounds > reserved_) {
+        ledger_.set_number(rounds_note, last_round_ + rounds + rounds_at_once);
+        reserved_ = rounds + rounds_at_once;
+    }
+}
+
+void gate_state::keep(round_id round, const std::vector<accepted_conviction>& accepted) {
+    if (evidence_) {
+        evidence_->keep(round, accepted);
+    }
+}
+
+} // namespace byzgate

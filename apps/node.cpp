@@ -1,0 +1,121 @@
+#include "actors/node_process.hpp"
+
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/command_line.hpp"
+#include "apps/common.hpp"
+#include "apps/subcommands.hpp"
+
+namespace byzgate {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct node_options {
+    scenario_options common;
+    std::string id;
+};
+
+std::string state_line(const placed_process& here, const node_status& now) {
+    nlohmann::ordered_json line{{"process", here.name}, {"servers", nlohmann::json::array()}};
+    for (const auto server : here.servers) {
+        line["servers"].push_back(to_string(server));
+    }
+    std::uint64_t up = 0;
+    std::uint64_t connects = 0;
+    auto down = nlohmann::ordered_json::array();
+    for (const auto& link : now.links) {
+        up += link.up ? 1 : 0;
+        connects += link.connects;
+        if (!link.up && !is_operator(link.peer)) {
+            down.push_back({{"from", to_string(link.local)},
+                            {"to", to_string(link.peer)},
+                            {"why", link.problem}});
+        }
+    }
+    line["links"] = up + down.size();
+    line["up"] = up;
+    line["connects"] = connects;
+    line["down"] = std::move(down);
+    line["rounds"] = now.rounds;
+    line["released"] = now.released;
+    line["withheld"] = now.withheld;
+    line["unresolved"] = now.unresolved;
+    line["requests"] = now.requests;
+    line["messages"] = now.messages;
+    std::uint64_t refused = now.unroutable;
+    for (const auto count : now.refusals) {
+        refused += count;
+    }
+    line["refused"] = refused;
+    return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+placed_process process_of(const scenario& what, const std::string& id) {
+    const auto all = processes_of(what.placement, what.cluster);
+    if (const auto* found = find_process(all, id)) {
+        return *found;
+    }
+    std::string known;
+    for (const auto& process : all) {
+        known += (known.empty() ? "" : ", ") + process.name;
+    }
+    throw usage_error(
+        fmt::format("--id {}: there is no such process or server; there are {}", id, known));
+}
+
+int do_node(const node_options& options) {
+    node_process_settings settings;
+    settings.what = options.common.load();
+    settings.here = process_of(settings.what, options.id);
+    const bool has_commander =
+        std::any_of(settings.here.servers.begin(), settings.here.servers.end(), is_commander);
+    if (has_commander && settings.what.database.kind == database_kind::memory
+        && !options.common.seed && !settings.what.seed) {
+        throw usage_error("the records of \"memory:\" are made up by the seed, which all "
+                          "commanders must have alike; write seed = N in the configuration");
+    }
+    settings.seed = options.common.seed_for(settings.what);
+    std::mutex saying;
+    settings.on_log = [&saying, name = settings.here.name](bool, const std::string& line) {
+        const std::lock_guard lock{saying};
+        fmt::print(stderr, "{}: {}\n", name, line);
+    };
+    const auto here = settings.here;
+    const interruption stop;
+    node_process process{std::move(settings)};
+    auto next = std::chrono::steady_clock::now();
+    while (!stop.flag()) {
+        if (options.common.json && std::chrono::steady_clock::now() >= next) {
+            fmt::print("{}\n", state_line(here, process.status()));
+            if (std::fflush(stdout) != 0) {
+                break; // Whoever watched is gone.
+            }
+            next += 500ms;
+        }
+        std::this_thread::sleep_for(50ms);
+    }
+    process.stop();
+    return exit_done;
+}
+
+} // namespace
+
+void add_node(CLI::App& app, subcommand_action& todo) {
+    auto* sub = app.add_subcommand("node", "Run one process of a cluster");
+    auto options = std::make_shared<node_options>();
+    options->common.add_to(*sub);
+    sub->get_option("--json")->description("Print the process's state as a line of JSON, twice a "
+                                           "second");
+    sub->add_option("--id", options->id, "The process of [placement], or a server that lives in it")
+        ->required()
+        ->type_name("NAME");
+    sub->callback([&todo, options] { todo = [options] { return do_node(*options); }; });
+}
+
+} // namespace byzgate
