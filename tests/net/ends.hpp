@@ -4,6 +4,8 @@
 #include <ctime>
 #include <map>
 
+#include <sys/stat.h>
+
 #include "net/certificate_files.hpp"
 #include "net/certificates.hpp"
 #include "net/names.hpp"

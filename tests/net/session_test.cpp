@@ -1,85 +1,15 @@
 /// Two ends, or an end and a liar.
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-#include <random>
-
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 
 #include "crypto/keys.hpp"
 #include "protocol/encoding.hpp"
-#include "tests/net/ends.hpp"
+#include "tests/net/stage.hpp"
 
 using namespace byzgate;
 using namespace byzgate::test;
-
-namespace {
-
-const auto commander = commander_id(0);
-const auto lieutenant = lieutenant_id(0);
-const auto other = lieutenant_id(1);
-
-struct stage {
-    signed_names names;
-    session_settings settings;
-    std::unique_ptr<tls_identities> of_lieutenants;
-    std::unique_ptr<tls_identities> of_commander;
-
-    stage() {
-        for (const auto server : {commander, lieutenant, other}) {
-            names.add(server);
-        }
-        of_lieutenants = names.of({lieutenant, other});
-        of_commander = names.of({commander});
-        settings.cluster.fill(1);
-        settings.config.fill(2);
-        settings.limits.message_bytes_max = 200'000;
-        settings.limits.window_bytes = 500'000;
-    }
-    end answering() { return {settings, of_lieutenants->accept(), lieutenant, {}}; }
-    end calling(server_id whom = lieutenant) {
-        return {settings, of_commander->dial(commander, whom), commander, whom};
-    }
-    hello honest() const {
-        hello h;
-        h.cluster = settings.cluster;
-        h.config = settings.config;
-        h.from = commander;
-        h.to = lieutenant;
-        h.credit = 100'000;
-        h.bytes_max = 100'000;
-        return h;
-    }
-    /// A liar that has finished the TLS handshake with `with`.
-    liar inside(end& with) {
-        liar l{of_commander->dial(commander, lieutenant), {}};
-        shuttle(l, with);
-        REQUIRE(l.channel->secure());
-        return l;
-    }
-    void say(liar& l, end& to, frame_kind kind, std::string_view body) {
-        std::string bytes;
-        append_frame(bytes, kind, body);
-        l.channel->send(bytes);
-        shuttle(l, to);
-    }
-    /// One that is in.
-    liar welcomed(end& with) {
-        auto l = inside(with);
-        say(l, with, frame_kind::hello, encode(honest()));
-        REQUIRE(with.up());
-        return l;
-    }
-};
-
-void send(end& from, const std::string& message) {
-    REQUIRE(from.talk->can_send(message.size()));
-    from.talk->send(message);
-    REQUIRE(from.talk->fill(1U << 30));
-}
-
-} // namespace
 
 TEST_CASE_METHOD(stage, "two ends with their own certificates come up and talk") {
     auto a = calling();
@@ -379,62 +309,4 @@ TEST_CASE_METHOD(stage, "a goodbye ends both ends without a complaint") {
     shuttle(a, b);
     CHECK(b.talk->end().planned);
     CHECK_FALSE(b.talk->end().ours);
-}
-
-TEST_CASE_METHOD(stage, "hostile frames after a good hello never hold memory", "[hostile]") {
-    const auto* wanted = std::getenv("BYZGATE_HOSTILE_FRAMES");
-    const auto frames = wanted == nullptr ? 20'000 : std::atol(wanted);
-    std::mt19937_64 dice{11};
-    std::map<refusal_reason, long> refused;
-    auto b = std::make_unique<end>(answering());
-    auto l = welcomed(*b);
-    for (long i = 0; i < frames; ++i) {
-        if (!b->up()) {
-            REQUIRE(b->talk->end().ours);
-            ++refused[*b->talk->end().ours];
-            b = std::make_unique<end>(answering());
-            l = welcomed(*b);
-        }
-        std::string bytes;
-        const auto size = dice() % 100;
-        switch (dice() % 200) {
-            case 0:
-                bytes.assign(4, static_cast<char>(dice()));
-                break;
-            case 1:
-                append_frame(bytes, frame_kind::hello, encode(honest()));
-                break;
-            case 2:
-                append_frame(bytes, frame_kind::chunk, std::string(chunk_bytes, 'x'));
-                break;
-            default:
-                append_frame(bytes, dice() % 2 == 0 ? frame_kind::last : frame_kind::heartbeat, {});
-                if (dice() % 2 == 0) {
-                    bytes.clear();
-                    append_frame(bytes, frame_kind::last, std::string(size, 'y'));
-                }
-        }
-        l.channel->send(bytes);
-        b->give(l.take());
-        (void)b->take();
-        b->heard.clear();
-        REQUIRE(b->credit.waiting() <= settings.limits.window_bytes);
-    }
-    CHECK(refused[refusal_reason::protocol_error] > frames / 500);
-    CHECK(refused[refusal_reason::oversized] > frames / 5'000);
-}
-
-TEST_CASE("what is wrong is said with the host that should do something") {
-    const link_ends ends{"commander-1", "lieutenant-2", "host-b:4711"};
-    for (std::size_t i = 0; i < refusal_reasons; ++i) {
-        const auto reason = static_cast<refusal_reason>(i);
-        CAPTURE(to_string(reason));
-        const auto ours = explain_our_refusal(reason, ends, 100);
-        CHECK(ours.find("lieutenant-2") != std::string::npos);
-        const auto theirs = explain_their_refusal({reason, 100}, ends, 100);
-        CHECK(theirs.find("lieutenant-2 at host-b:4711") != std::string::npos);
-    }
-    const auto late =
-        explain_their_refusal({refusal_reason::certificate_expired, 1'000}, ends, 400);
-    CHECK(late.find("600 s ahead of ours") != std::string::npos);
 }
