@@ -27,7 +27,9 @@ public:
     ~filled_pipe() { ::close(reading_); }
     filled_pipe(const filled_pipe&) = delete;
     filled_pipe& operator=(const filled_pipe&) = delete;
-    [[nodiscard]] std::string path() const { return "/dev/fd/" + std::to_string(reading_); }
+    [[nodiscard]] std::string path() const {
+        return std::string{"/dev/fd/"} + std::to_string(reading_);
+    }
 
 private:
     int reading_ = -1;
@@ -122,7 +124,8 @@ TEST_CASE_METHOD(state_stage, "why evidence proves nothing is told in words") {
     auto text = content_of(name);
     const std::string round = "\"round\": ";
     text.replace(text.find(round) + round.size(), 1, "9");
-    dir.write("kept/evidence/" + std::filesystem::path{name}.filename().string(), text);
+    dir.write(std::string{"kept/evidence/"} + std::filesystem::path{name}.filename().string(),
+              text);
     const auto done = byzgate_with({"run", config});
     CHECK(done.code == 2);
     CHECK_THAT(done.err, Contains("a signature is not that commander's") && !Contains("bad_"));
