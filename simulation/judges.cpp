@@ -24,6 +24,12 @@ std::string list_of(const std::vector<server_id>& servers) {
     return text;
 }
 
+/// What decides. Why a lieutenant withholds may differ where one heard that there is no such record
+/// and another heard nothing: OM(m) takes the two for one value.
+bool same_decision(const verdict& a, const verdict& b) {
+    return a.what == b.what && a.version == b.version && a.payload_digest == b.payload_digest;
+}
+
 } // namespace
 
 judges::judges(const simulation_settings& settings, const world_database& database,
@@ -337,7 +343,7 @@ void judges::judge_votes(const trial& t, bool changed) {
             }
             differ =
                 differ || (cast.what == decision::release) != (first->what == decision::release);
-            if (judge_agreement && !(cast == *first)) {
+            if (judge_agreement && !same_decision(cast, *first)) {
                 broken(judged_property::agreement, t.closed.round, (*t.closed.records)[t.position],
                        to_string(lieutenant_id(j)) + " votes otherwise than a loyal one before it");
             }
