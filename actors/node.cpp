@@ -31,6 +31,13 @@ node::node(caf::actor_system& system, node_settings settings)
         board->on_link(local, peer, up);
     };
     board_->connect(settings_.connect(std::move(events)));
+    if (settings_.figures != nullptr) {
+        settings_.figures->watch({counted(), [board = board_] { return board->links(); }, {}});
+    }
+}
+
+std::vector<std::pair<server_id, std::shared_ptr<const server_counters>>> node::counted() const {
+    return {board_->counters.begin(), board_->counters.end()};
 }
 
 node::~node() {
@@ -103,7 +110,8 @@ void node::spawn_server(server_id self) {
 }
 
 void node::spawn_gate() {
-    outbox_settings leaving{settings_.gate->ledger_file(), cluster_.limit, settings_.on_failure};
+    outbox_settings leaving{settings_.gate->ledger_file(), cluster_.limit, settings_.on_failure,
+                            settings_.figures};
     board_->outbox = settings_.detach_blocking
                          ? system_.spawn<caf::detached>(outbox, std::move(leaving))
                          : system_.spawn(outbox, std::move(leaving));
@@ -111,6 +119,7 @@ void node::spawn_gate() {
     desk.cluster = cluster_;
     desk.service = settings_.what.service;
     desk.batch = settings_.what.rounds.batch;
+    desk.figures = settings_.figures;
     desk.send = [board = board_](server_id to, std::string frame) {
         return board->route(supervisor_id, to, std::move(frame));
     };
@@ -224,6 +233,9 @@ node_status node::status() const {
 void node::stop() {
     if (std::exchange(stopped_, true)) {
         return;
+    }
+    if (settings_.figures != nullptr) {
+        settings_.figures->watch({counted(), {}, {}});
     }
     if (const auto links = board_->disconnect()) {
         links->stop();

@@ -44,6 +44,7 @@ struct node_settings {
     /// Links the process to the others. Called once; frames may come before it returns.
     std::function<std::unique_ptr<transport>(transport_events)> connect;
     observer* watching = nullptr; ///< may be null; outlives the node
+    metrics* figures = nullptr;   ///< may be null; outlives the node
     /// What blocks gets a thread of its own. Without, a test scheduler can step it.
     bool detach_blocking = true;
     /// Told what failed in the environment.
@@ -91,6 +92,8 @@ public:
     void stop();
 
 private:
+    [[nodiscard]] std::vector<std::pair<server_id, std::shared_ptr<const server_counters>>>
+    counted() const;
     void spawn_servers();
     void spawn_server(server_id self);
     void spawn_gate();

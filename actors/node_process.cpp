@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/log_tap.hpp"
 #include "actors/received_file.hpp"
 #include "actors/run.hpp"
 #include "actors/tls_transport.hpp"
@@ -151,6 +152,7 @@ struct node_process::parts {
     run_keys keys;
     std::map<server_id, std::unique_ptr<state_folder>> state;
     std::shared_ptr<gate_state> gate;
+    log_tap tap;
     actor_config config;
     std::optional<caf::actor_system> system;
     std::unique_ptr<node> servers;
@@ -231,7 +233,10 @@ node_settings node_process::parts::node_of() {
         const auto database = database_settings_of(what, settings.seed);
         // An operator's mistake shows now, not in the first round.
         static_cast<void>(open_database(database));
-        to.open_database = [database] { return open_database(database); };
+        to.open_database = [database, figures = settings.figures] {
+            auto opened = open_database(database);
+            return figures != nullptr ? metered(std::move(opened), *figures) : std::move(opened);
+        };
     }
     if (state.contains(external_party_id)) {
         to.sink = recipient_of(what);
@@ -240,7 +245,14 @@ node_settings node_process::parts::node_of() {
     to.connect = [this](transport_events events) {
         return connect_process(settings, std::move(events));
     };
-    to.on_failure = [this](const std::string& failed) { settings.on_log(true, failed); };
+    to.figures = settings.figures;
+    to.watching = what.log ? &tap : nullptr;
+    to.on_failure = [this](const std::string& failed) {
+        if (settings.figures != nullptr) {
+            settings.figures->on_failure();
+        }
+        settings.on_log(true, failed);
+    };
     return to;
 }
 

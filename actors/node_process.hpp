@@ -19,6 +19,7 @@ struct node_process_settings {
     std::uint64_t seed = 0;
     /// What failed, and what links do; one line at a time, from any thread.
     std::function<void(bool warning, const std::string&)> on_log;
+    metrics* figures = nullptr; ///< may be null; outlives the process
 };
 
 /// The directory of a configuration's keys: `[keys] dir`, or the state's, if there are some, or

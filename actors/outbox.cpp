@@ -162,7 +162,12 @@ void outbox_state::write(const delivery& leaving) {
         for (const auto& one : fresh) {
             kept.push_back({one.sequence, encode(message{one})});
         }
+        const auto began = clock::now();
         ledger_->append_with(rows, kept);
+        if (settings_.figures != nullptr) {
+            const std::chrono::duration<double> took = clock::now() - began;
+            settings_.figures->on_ledger_write(rows.size(), took.count());
+        }
         last_number_ = fresh.back().sequence;
         for (auto& one : fresh) {
             remember(std::move(one));

@@ -21,6 +21,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/messages.hpp"
+#include "actors/metrics.hpp"
 #include "protocol/cluster.hpp"
 #include "storage/ledger.hpp"
 
@@ -37,6 +38,7 @@ struct outbox_settings {
     std::string ledger; ///< its file; opened on the actor's own thread
     limits limit;
     std::function<void(const std::string&)> on_failure;
+    metrics* figures = nullptr; ///< may be null; outlives the actor
 };
 
 class outbox_state {

@@ -57,6 +57,9 @@ void service_state::on_report(const round_report& report) {
            : decided.outcome == record_outcome::withheld ? counters.withheld
                                                          : counters.unresolved);
     }
+    if (settings_.figures != nullptr) {
+        settings_.figures->on_round(report);
+    }
     try {
         settings_.state->keep(report.closed.round, report.closed.convictions);
     } catch (const std::exception& failed) {

@@ -9,6 +9,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/metrics.hpp"
 #include "actors/release_desk.hpp"
 #include "actors/state_folder.hpp"
 #include "actors/transport.hpp"
@@ -40,6 +41,7 @@ struct service_settings {
     std::shared_ptr<gate_state> state;
     std::shared_ptr<service_counters> counters;
     std::function<void(const std::string&)> on_failure;
+    metrics* figures = nullptr; ///< may be null; outlives the actor
 };
 
 class service_state {

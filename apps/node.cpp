@@ -1,3 +1,4 @@
+#include "actors/log.hpp"
 #include "actors/node_process.hpp"
 
 #include <mutex>
@@ -8,6 +9,7 @@
 
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
+#include "apps/monitoring.hpp"
 #include "apps/subcommands.hpp"
 
 namespace byzgate {
@@ -19,6 +21,37 @@ using namespace std::chrono_literals;
 struct node_options {
     scenario_options common;
     std::string id;
+    std::optional<std::string> metrics;
+};
+
+/// Answers /healthz from threads of its own, before there is a process and after.
+class health_check {
+public:
+    void watch(const node_process* process) {
+        const std::lock_guard lock{mutex_};
+        process_ = process;
+    }
+    health operator()() const {
+        const std::lock_guard lock{mutex_};
+        if (process_ == nullptr) {
+            return {{"starting or ending"}, {}};
+        }
+        health now;
+        std::uint64_t up = 0;
+        for (const auto& link : process_->status().links) {
+            up += link.up ? 1 : 0;
+            if (!link.up && !is_operator(link.peer)) {
+                now.problems.push_back(fmt::format("no link to {}{}{}", to_string(link.peer),
+                                                   link.problem.empty() ? "" : ": ", link.problem));
+            }
+        }
+        now.figures.emplace_back("links_up", up);
+        return now;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    const node_process* process_ = nullptr;
 };
 
 std::string state_line(const placed_process& here, const node_status& now) {
@@ -80,15 +113,27 @@ int do_node(const node_options& options) {
         throw usage_error("the records of \"memory:\" are made up by the seed, which all "
                           "commanders must have alike; write seed = N in the configuration");
     }
+    if (!has_commander) {
+        settings.what.database = {}; // Where it is, and who may open it, is none of its business.
+    }
     settings.seed = options.common.seed_for(settings.what);
+    health_check check;
+    monitoring shown{settings.what, options.metrics, [&check] { return check(); }};
+    settings.figures = shown.figures();
     std::mutex saying;
-    settings.on_log = [&saying, name = settings.here.name](bool, const std::string& line) {
+    settings.on_log = [&saying, name = settings.here.name, logged = settings.what.log.has_value()](
+                          bool warning, const std::string& line) {
+        if (logged) {
+            log_event(warning ? log_level::warning : log_level::info, "link", {{"what", line}});
+            return;
+        }
         const std::lock_guard lock{saying};
         fmt::print(stderr, "{}: {}\n", name, line);
     };
     const auto here = settings.here;
     const interruption stop;
     node_process process{std::move(settings)};
+    check.watch(&process);
     auto next = std::chrono::steady_clock::now();
     while (!stop.flag()) {
         if (options.common.json && std::chrono::steady_clock::now() >= next) {
@@ -100,6 +145,7 @@ int do_node(const node_options& options) {
         }
         std::this_thread::sleep_for(50ms);
     }
+    check.watch(nullptr);
     process.stop();
     return exit_done;
 }
@@ -115,6 +161,7 @@ void add_node(CLI::App& app, subcommand_action& todo) {
     sub->add_option("--id", options->id, "The process of [placement], or a server that lives in it")
         ->required()
         ->type_name("NAME");
+    add_metrics_option(*sub, options->metrics);
     sub->callback([&todo, options] { todo = [options] { return do_node(*options); }; });
 }
 

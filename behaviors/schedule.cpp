@@ -80,7 +80,10 @@ accomplices_of(server_id self, const std::vector<std::pair<server_id, std::strin
     for (const auto& [server, name] : playing) {
         in_on_it = in_on_it || (server == self && shares(name));
         if (server != self && shares(name)) {
-            others.emplace(server, keys(server).own);
+            // Null where the other one lives in another process.
+            if (auto own = keys(server).own) {
+                others.emplace(server, std::move(own));
+            }
         }
     }
     if (!in_on_it) {

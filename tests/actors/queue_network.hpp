@@ -202,6 +202,7 @@ public:
         }
     }
     void ask(const nlohmann::json& request) {
+        network.link(supervisor_id, an_operator, false); // Its connection before this one.
         network.link(supervisor_id, an_operator, true);
         network.inject(an_operator, supervisor_id, request.dump());
         run();
