@@ -15,6 +15,7 @@ local_cluster::local_cluster(caf::actor_system& system, cluster_settings setting
     const auto& cluster = settings_.cluster;
     all_.client = system_.spawn(client, queue_);
     external_party_settings recipient{settings_.sink, all_.client, settings_.on_failure};
+    recipient.opener = settings_.sealing.opener;
     all_.external_party = settings_.detach_blocking
                               ? system_.spawn<caf::detached>(external_party, std::move(recipient))
                               : system_.spawn(external_party, std::move(recipient));
@@ -47,6 +48,7 @@ server_actor local_cluster::spawn_server(server_id self) {
     if (settings_.keys) {
         at.keys = settings_.keys(self);
     }
+    at.payloads = settings_.sealing.of(self);
     if (settings_.signing_log && settings_.cluster.is_signed() && self != supervisor_id) {
         auto log = settings_.signing_log(self);
         settings.keeper = std::move(log.keeper);
@@ -56,7 +58,8 @@ server_actor local_cluster::spawn_server(server_id self) {
     settings.make_handler = [at, make = settings_.make_handler,
                              convictions = settings_.convictions]() -> handler {
         if (at.self == supervisor_id) {
-            auto gate = std::make_unique<supervisor_machine>(at.cluster, *at.digests, at.keys);
+            auto gate =
+                std::make_unique<supervisor_machine>(at.cluster, *at.digests, at.keys, at.payloads);
             gate->resume(at.last_round, convictions);
             return gate;
         }

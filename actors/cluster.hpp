@@ -18,6 +18,7 @@
 #include "actors/client.hpp"
 #include "actors/external_party.hpp"
 #include "actors/observer.hpp"
+#include "crypto/sealing.hpp"
 #include "storage/database.hpp"
 #include "storage/signing_log.hpp"
 
@@ -33,6 +34,7 @@ struct cluster_settings {
     const digester* digests = nullptr; ///< outlives the cluster
     /// What a server signs and verifies with; empty in an oral cluster.
     std::function<signing_keys(server_id)> keys;
+    cluster_sealing sealing; ///< all null in an unsealed cluster
     /// Opens the log of what a server signs; empty: nothing is kept. Called once for each commander
     /// and lieutenant of a signed cluster, on the thread that makes the cluster; may throw.
     std::function<server_signing_log(server_id)> signing_log;

@@ -145,6 +145,9 @@ std::string release_line(round_id round, const released_record& record) {
     for (const auto voter : record.voters) {
         line["voters"].push_back(to_string(voter));
     }
+    if (!record.opening.empty()) {
+        line["opening"] = to_base64(record.opening);
+    }
     if (record.certificate) {
         line["certificate"] = to_base64(encode(*record.certificate));
     }
@@ -169,12 +172,15 @@ external_party(external_party_actor::stateful_pointer<external_party_state> self
     auto& state = caf_compat::state_of(self);
     state.settings = std::move(settings);
     return {
-        [self, &state](const delivery& what) {
+        [self, &state](const delivery& came) {
             if (state.failed) {
                 return; // No receipt: the gate waits, and the run ends with the failure.
             }
+            const auto [what, receipt] = state.settings.opener
+                                             ? open_delivery(*state.settings.opener, came)
+                                             : opened_delivery{came, {came.round, came.sequence}};
             try {
-                if (state.settings.sink) {
+                if (state.settings.sink && !what.records->empty()) {
                     state.settings.sink->take(what);
                 }
             } catch (const std::exception& failed) {
@@ -189,7 +195,7 @@ external_party(external_party_actor::stateful_pointer<external_party_state> self
             }
             const auto gate = caf::actor_cast<server_actor>(self->current_sender());
             if (gate) {
-                caf_compat::send(self, gate, delivery_receipt{what.round, what.sequence});
+                caf_compat::send(self, gate, receipt);
             }
         },
     };

@@ -10,6 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/messages.hpp"
+#include "protocol/payloads.hpp"
 
 namespace byzgate {
 
@@ -34,8 +35,9 @@ enum class release_file : std::uint8_t {
 };
 
 /// JSON Lines: {"id", "version", "payload", "round", "voters"}, in a signed cluster "certificate"
-/// too: the base64 of its canonical bytes. A payload that is not valid UTF-8 stands in
-/// "payload_base64" instead. `path` is a file, or `-` for standard output.
+/// too: the base64 of its canonical bytes; in a sealed one "opening": the base64 of what it takes
+/// to check the payload against its digest (crypto/sealing.hpp). A payload that is not valid UTF-8
+/// stands in "payload_base64" instead. `path` is a file, or `-` for standard output.
 [[nodiscard]] std::unique_ptr<release_sink> open_json_lines(const std::string& path,
                                                             release_file how = release_file::anew);
 
@@ -48,6 +50,8 @@ struct external_party_settings {
     std::function<void(const std::string&)> on_failure;
     /// After a failure the next delivery is tried all the same: whoever delivers will repeat it.
     bool keeps_trying = false;
+    /// Sealed clusters: opens what came. What can't be opened is neither kept nor judged.
+    std::shared_ptr<const payload_opener> opener{};
 };
 
 struct external_party_state {

@@ -110,6 +110,10 @@ std::vector<record_truth> judge::on_closed(const round_report& report) {
             totals_.quarantined.insert(accepted.commander);
         }
     }
+    for (const auto& found : closed.openings) {
+        totals_.unopened += found.opened ? 0 : 1;
+        totals_.bad_shares.insert(found.bad_shares.begin(), found.bad_shares.end());
+    }
     judge_votes(report);
     return truths;
 }

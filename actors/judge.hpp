@@ -28,6 +28,9 @@ struct judged_totals {
     std::uint64_t disagreements = 0; ///< records on which loyal lieutenants' votes differ
     std::uint64_t framed = 0; ///< (record, loyal commander) pairs that a loyal lieutenant convicted
     std::uint64_t sub_rounds = 0; ///< records that went past level 0
+    /// Sealed: records that the external party could not open, and whose shares were bad.
+    std::uint64_t unopened = 0;
+    std::set<server_id> bad_shares;
     std::set<server_id> convicted;
     std::set<server_id> quarantined;
 };

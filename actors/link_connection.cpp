@@ -130,8 +130,7 @@ private:
         hub_.greeted(state_.number);
         state_.up = true;
         state_.link->up(state_.number, caf::actor_cast<caf::actor>(self_), talk_.peer_bytes_max());
-        hub_.log(false, link_name(state_.link->local) + ": link to " + link_name(state_.link->peer)
-                            + " is up");
+        hub_.log_link(*state_.link, false, "link to " + link_name(state_.link->peer) + " is up");
         talk_.welcome(local, state_.link->credit(), state_.link->limits, hub_.now());
     }
     void take_over() {
@@ -205,7 +204,9 @@ private:
         if (state_.link && is_operator(state_.link->peer)) {
             hub_.remove_operator(state_.link);
         } else if (state_.dialed) {
-            hub_.link_ended(state_.link, was_up);
+            // Two processes that run as one server would otherwise throw each other out all day.
+            const bool replaced = end.theirs && end.theirs->reason == refusal_reason::replaced;
+            hub_.link_ended(state_.link, was_up && !replaced);
         }
     }
     /// Of a stranger that proved its name but was refused: whose counters and problem it is.
@@ -233,10 +234,10 @@ private:
         }
         if (was_current || (link && link->connection() == 0)) {
             if (link->set_problem(problem)) {
-                hub_.log(!end.planned, link_name(link->local) + ": " + problem);
+                hub_.log_link(*link, !end.planned, problem);
             }
-        } else if (end.ours) {
-            hub_.log_stranger(*end.ours, problem);
+        } else if (end.ours || end.theirs) {
+            hub_.log_stranger(end.ours ? *end.ours : end.theirs->reason, problem);
         }
     }
 

@@ -14,7 +14,7 @@ namespace byzgate {
 
 namespace {
 
-constexpr std::chrono::milliseconds tick_interval{25};
+constexpr std::chrono::milliseconds tick_interval{50};
 constexpr std::uint64_t stranger_log_interval_ms = 10'000;
 
 struct ingress_state {
@@ -91,6 +91,12 @@ void link_hub::log(bool warning, const std::string& line) {
     if (settings.on_log && !muted_) {
         const std::lock_guard lock{log_mutex_};
         settings.on_log(warning, line);
+    }
+}
+
+void link_hub::log_link(peer_link& link, bool warning, const std::string& line) {
+    if (link.worth_a_line(now().steady_ms)) {
+        log(warning, link_name(link.local) + ": " + line);
     }
 }
 
@@ -266,7 +272,7 @@ void link_hub::on_tick() {
 
 void link_hub::on_unreachable(const std::shared_ptr<peer_link>& link, const std::string& problem) {
     if (link->set_problem(problem)) {
-        log(true, link_name(link->local) + " to " + link_name(link->peer) + ": " + problem);
+        log_link(*link, true, link_name(link->peer) + " can't be reached: " + problem);
     }
     link_ended(link, false);
 }

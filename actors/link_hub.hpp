@@ -60,6 +60,8 @@ public:
     void remove_operator(const std::shared_ptr<peer_link>& link);
     [[nodiscard]] bool is_local(server_id id) const;
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+    /// A line about a link; few of them, however often a peer comes and goes.
+    void log_link(peer_link& link, bool warning, const std::string& line);
     /// A refusal that belongs to no link; such lines are few, however many strangers come.
     void log_stranger(refusal_reason reason, const std::string& line);
 

@@ -59,6 +59,7 @@ void node::spawn_servers() {
     for (const auto self : settings_.servers) {
         if (self == external_party_id) {
             external_party_settings recipient{settings_.sink, {}, settings_.on_failure, true};
+            recipient.opener = settings_.sealing.opener;
             external_party_ =
                 settings_.detach_blocking
                     ? system_.spawn<caf::detached>(external_party, std::move(recipient))
@@ -96,6 +97,7 @@ void node::spawn_server(server_id self) {
     if (settings_.keys) {
         at.keys = settings_.keys(self);
     }
+    at.payloads = settings_.sealing.of(self);
     if (settings_.signing_log && cluster_.is_signed() && self != supervisor_id) {
         auto log = settings_.signing_log(self);
         settings.keeper = std::move(log.keeper);
@@ -104,7 +106,8 @@ void node::spawn_server(server_id self) {
     settings.make_handler = [at, make = settings_.make_handler,
                              gate = settings_.gate]() -> handler {
         if (at.self == supervisor_id) {
-            auto machine = std::make_unique<supervisor_machine>(at.cluster, *at.digests, at.keys);
+            auto machine =
+                std::make_unique<supervisor_machine>(at.cluster, *at.digests, at.keys, at.payloads);
             machine->resume(gate->last_round(), gate->convictions());
             return machine;
         }

@@ -17,6 +17,7 @@
 #include "actors/switchboard.hpp"
 #include "behaviors/registry.hpp"
 #include "config/scenario.hpp"
+#include "crypto/sealing.hpp"
 #include "storage/signing_log.hpp"
 
 namespace byzgate {
@@ -29,6 +30,8 @@ struct node_settings {
     const digester* digests = nullptr; ///< outlives the node
     /// What a local server signs and verifies with; empty in an oral cluster.
     std::function<signing_keys(server_id)> keys;
+    /// What its servers of a sealed cluster may have; all null in an unsealed one.
+    cluster_sealing sealing;
     /// Opens the log of what a local server of a signed cluster signs; empty: nothing is kept.
     std::function<server_signing_log(server_id)> signing_log;
     /// What sits at a seat; empty: loyal servers.

@@ -32,7 +32,8 @@ bool is_here(const placed_process& here, bool (*is)(server_id)) {
 /// The public keys; nothing where a cluster on one machine, without signatures, has none.
 std::optional<cluster_keys> public_keys_of(const scenario& what) {
     const auto file = keys_dir_of(what) / cluster_key_file_name;
-    if (!what.cluster.is_signed() && what.transport.insecure_loopback && !fs::exists(file)) {
+    if (!what.cluster.is_signed() && !what.cluster.sealed && what.transport.insecure_loopback
+        && !fs::exists(file)) {
         return std::nullopt;
     }
     if (!fs::exists(file)) {
@@ -171,13 +172,16 @@ node_process::parts::parts(node_process_settings given)
 }
 
 void node_process::parts::open_keys() {
-    if (!settings.what.cluster.is_signed()) {
+    if (!settings.what.cluster.is_signed() && !settings.what.cluster.sealed) {
         return;
     }
     const auto dir = keys_dir_of(settings.what);
-    key_set found{public_keys_of(settings.what).value(), {}};
+    key_set found{public_keys_of(settings.what).value(), {}, {}};
     for (const auto server : settings.here.servers) {
         found.own.emplace(server, find_private_keys(dir, server));
+    }
+    if (settings.what.cluster.sealed && is_here(settings.here, is_commander)) {
+        found.database = find_database_secret(dir);
     }
     expect_numbers_in(dir, found.all, settings.what);
     keys = make_run_keys(found, settings.what.cluster);
@@ -211,6 +215,7 @@ node_settings node_process::parts::node_of() {
     to.seed = settings.seed;
     to.digests = &digests;
     to.keys = keys.of;
+    to.sealing = keys.sealing;
     to.make_handler = handlers_of(what, keys.of);
     if (keys.of) {
         to.signing_log = [this](server_id server) {

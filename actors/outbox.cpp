@@ -1,5 +1,7 @@
 #include "actors/outbox.hpp"
 
+#include <algorithm>
+
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 
@@ -22,6 +24,20 @@ std::vector<ledger_row> rows_of(const delivery& what) {
     rows.reserve(what.records->size());
     for (const auto& record : *what.records) {
         rows.push_back(ledger_row_of(what.round, record));
+    }
+    return rows;
+}
+
+/// What the external party can't open it doesn't have, and gets again when it is decided again.
+std::vector<ledger_row> rows_kept(const delivery& what, const delivery_receipt& receipt) {
+    std::vector<ledger_row> rows;
+    for (std::uint32_t i = 0; i < what.records->size(); ++i) {
+        const auto lost = std::any_of(
+            receipt.openings.begin(), receipt.openings.end(),
+            [&](const opening_report& found) { return found.position == i && !found.opened; });
+        if (!lost) {
+            rows.push_back(ledger_row_of(what.round, (*what.records)[i]));
+        }
     }
     return rows;
 }
@@ -158,16 +174,20 @@ void outbox_state::write(const delivery& leaving) {
         }
     }
     const wanted which{leaving.round, leaving.sequence};
-    waiting_[which] = std::move(awaited);
+    waiting_[which] = {leaving, std::move(awaited), {}};
     settle(which);
 }
 
 void outbox_state::settle(const wanted& which) {
     const auto at = waiting_.find(which);
-    if (at != waiting_.end() && at->second.empty()) {
+    if (at != waiting_.end() && at->second.numbers.empty()) {
+        auto openings = std::move(at->second.openings);
         waiting_.erase(at);
+        std::sort(openings.begin(), openings.end(),
+                  [](const auto& a, const auto& b) { return a.position < b.position; });
         if (supervisor_) {
-            caf_compat::send(self_, supervisor_, delivery_receipt{which.first, which.second});
+            caf_compat::send(self_, supervisor_,
+                             delivery_receipt{which.first, which.second, std::move(openings)});
         }
     }
 }
@@ -179,19 +199,20 @@ void outbox_state::on_receipt(const delivery_receipt& receipt) {
     }
     const auto noted = attempt([&] {
         open();
-        ledger_->receive_delivery(receipt.sequence, rows_of(at->second.what));
+        ledger_->receive_delivery(receipt.sequence, rows_kept(at->second.what, receipt));
     });
     if (!noted) {
         return; // It goes out again and is acknowledged again.
     }
+    note_openings(at->second.what, receipt);
     for (const auto& record : *at->second.what.records) {
         where_.erase({record.id, record.version});
     }
     outstanding_.erase(at);
     std::vector<wanted> done;
     for (auto& [which, awaited] : waiting_) {
-        awaited.erase(receipt.sequence);
-        if (awaited.empty()) {
+        awaited.numbers.erase(receipt.sequence);
+        if (awaited.numbers.empty()) {
             done.push_back(which);
         }
     }
@@ -199,6 +220,28 @@ void outbox_state::on_receipt(const delivery_receipt& receipt) {
         settle(which);
     }
     send_due();
+}
+
+/// The machine numbered its records otherwise.
+void outbox_state::note_openings(const delivery& arrived, const delivery_receipt& receipt) {
+    for (const auto& found : receipt.openings) {
+        if (found.position >= arrived.records->size()) {
+            continue;
+        }
+        const auto& record = (*arrived.records)[found.position];
+        for (auto& [which, awaited] : waiting_) {
+            const auto& asked = *awaited.what.records;
+            const auto here = std::find_if(asked.begin(), asked.end(), [&](const auto& other) {
+                return other.id == record.id && other.version == record.version;
+            });
+            const auto place = static_cast<std::uint32_t>(here - asked.begin());
+            if (awaited.numbers.contains(receipt.sequence) && here != asked.end()
+                && std::none_of(awaited.openings.begin(), awaited.openings.end(),
+                                [&](const auto& known) { return known.position == place; })) {
+                awaited.openings.push_back({place, found.opened, found.bad_shares});
+            }
+        }
+    }
 }
 
 void outbox_state::send_due() {

@@ -65,7 +65,15 @@ private:
         std::optional<clock::time_point> sent;
     };
 
+    /// A delivery of the machine's, until all that is in it has arrived.
+    struct awaited_delivery {
+        delivery what;
+        std::set<std::uint32_t> numbers;      ///< of those that bring it
+        std::vector<opening_report> openings; ///< sealed: by position in `what`
+    };
+
     void open();
+    void note_openings(const delivery& arrived, const delivery_receipt& receipt);
     void write(const delivery& leaving);
     void remember(delivery what);
     void send_due();
@@ -81,7 +89,7 @@ private:
     std::uint32_t last_number_ = 0;
     std::map<std::uint32_t, outgoing> outstanding_; ///< by number
     std::map<release, std::uint32_t> where_;        ///< which of them brings it
-    std::map<wanted, std::set<std::uint32_t>> waiting_;
+    std::map<wanted, awaited_delivery> waiting_;
     std::deque<delivery> unwritten_; ///< the ledger couldn't take them yet
 };
 

@@ -138,6 +138,16 @@ bool peer_link::set_problem(std::string problem) {
     return true;
 }
 
+bool peer_link::worth_a_line(std::uint64_t now_ms) noexcept {
+    constexpr std::uint64_t window_ms = 60'000;
+    constexpr std::uint64_t lines_max = 20;
+    if (now_ms - lines_since_ms_ >= window_ms) {
+        lines_since_ms_ = now_ms;
+        lines_ = 0;
+    }
+    return ++lines_ <= lines_max;
+}
+
 void peer_link::start_ingress(const caf::actor& ingress) {
     const std::lock_guard lock{mutex_};
     ingress_ = ingress;

@@ -56,6 +56,9 @@ public:
     /// Why the link isn't up. True if that is news.
     bool set_problem(std::string problem);
 
+    /// Whether one more line of log about this link is due at this time.
+    [[nodiscard]] bool worth_a_line(std::uint64_t now_ms) noexcept;
+
     void start_ingress(const caf::actor& ingress);
     /// Lets go of all actors. Nothing is sent or delivered after it.
     void shut();
@@ -65,6 +68,8 @@ private:
 
     incoming_credit credit_; // on the I/O thread
     std::uint64_t connection_ = 0;
+    std::uint64_t lines_since_ms_ = 0;
+    std::uint64_t lines_ = 0;
     std::atomic<std::uint64_t> handled_{0};
 
     mutable std::mutex mutex_;

@@ -10,6 +10,7 @@
 #include "actors/run_keys.hpp"
 #include "config/scenario.hpp"
 #include "crypto/blake2b.hpp"
+#include "crypto/sealing.hpp"
 #include "protocol/evidence.hpp"
 #include "protocol/statement.hpp"
 
@@ -196,7 +197,10 @@ using outcomes = std::map<std::pair<round_id, record_id>, closed_record>;
 void add_outcomes(outcomes& all, const round_closed& closed) {
     for (std::size_t i = 0; i < closed.records->size(); ++i) {
         const auto& decided = closed.decided[i];
-        all[{closed.round, (*closed.records)[i]}] = {decided.outcome, decided.released.version};
+        // What was decided and did not get out after all is in no trace.
+        const bool out = decided.outcome == record_outcome::released;
+        all[{closed.round, (*closed.records)[i]}] = {decided.outcome,
+                                                     out ? decided.released.version : version_id{}};
     }
 }
 
@@ -252,6 +256,10 @@ void expect_playable(const trace_header& header) {
         || oral_message_count(cluster.generals(), cluster.depth) > messages_max) {
         refuse(
             fmt::format("a depth of {} among {} lieutenants", cluster.depth, cluster.lieutenants));
+    }
+    if (cluster.sealed && !can_be_sealed(cluster)) {
+        refuse(fmt::format("sealed for {} lieutenants of which {} may lie", cluster.lieutenants,
+                           cluster.tolerate.lieutenants));
     }
     if (cluster.window == 0 || cluster.window > cluster.limit.rounds_open_max) {
         refuse(fmt::format("a window of {} rounds", cluster.window));

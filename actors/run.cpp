@@ -142,7 +142,7 @@ std::unique_ptr<run_state> open_state(const run_settings& settings, const digest
 }
 
 run_keys keys_of_run(const run_settings& settings, const run_state* state) {
-    if (!settings.what.cluster.is_signed()) {
+    if (!settings.what.cluster.is_signed() && !settings.what.cluster.sealed) {
         return {};
     }
     return state != nullptr ? state->keys() : keys_without_state(settings.what, settings.seed);
@@ -192,6 +192,7 @@ cluster_settings runner::settings_of_cluster() {
     cluster.digests = &digests_;
     cluster.open_database = open_;
     cluster.keys = keys_.of;
+    cluster.sealing = keys_.sealing;
     if (settings_.evidence_dir && what_.cluster.is_signed()) {
         write_public_cluster(*settings_.evidence_dir, keys_.all, what_.cluster);
         evidence_.emplace(*settings_.evidence_dir, keys_.of(supervisor_id).cluster);

@@ -8,13 +8,41 @@
 
 namespace byzgate {
 
+namespace {
+
+cluster_sealing make_cluster_sealing(const key_set& keys, const cluster_parameters& cluster) {
+    cluster_sealing made;
+    made.scheme = make_payload_scheme(cluster, keys.all.sealing);
+    if (keys.database) {
+        made.sealer = make_payload_sealer(cluster, *keys.database);
+    }
+    const auto recipient = keys.own.find(external_party_id);
+    if (recipient != keys.own.end() && recipient->second.sealing) {
+        if (sealing_key_of(*recipient->second.sealing) != keys.all.sealing) {
+            throw key_error("the sealing secret of the external party is not the one whose public "
+                            "key the cluster has; use files that one byzgate keygen wrote");
+        }
+        made.opener = make_payload_opener(cluster, *recipient->second.sealing);
+    }
+    return made;
+}
+
+} // namespace
+
 run_keys make_run_keys(const key_set& keys, const cluster_parameters& cluster) {
     auto all = make_signing_keys(keys, cluster);
     const signing_keys checking{nullptr, all.begin()->second.all, all.begin()->second.cluster};
-    return {keys.all, [all = std::move(all), checking](server_id id) {
-                const auto own = all.find(id);
-                return own == all.end() ? checking : own->second;
-            }};
+    run_keys made{keys.all, nullptr, {}};
+    if (cluster.sealed) {
+        made.sealing = make_cluster_sealing(keys, cluster);
+    }
+    if (cluster.is_signed()) {
+        made.of = [all = std::move(all), checking](server_id id) {
+            const auto own = all.find(id);
+            return own == all.end() ? checking : own->second;
+        };
+    }
+    return made;
 }
 
 void expect_numbers_in(const std::filesystem::path& directory, const cluster_keys& keys,

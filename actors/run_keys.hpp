@@ -1,5 +1,5 @@
-/// The keys that a run signs with: those of `[keys] dir`, else its state's, else made from the
-/// seed.
+/// The keys that a run signs and seals with: those of `[keys] dir`, else its state's, else made
+/// from the seed.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 
 #include "config/scenario.hpp"
 #include "crypto/keys.hpp"
+#include "crypto/sealing.hpp"
 #include "protocol/signatures.hpp"
 
 namespace byzgate {
@@ -16,6 +17,8 @@ struct run_keys {
     /// What that server signs and verifies with; whoever has no key of its own here only verifies.
     /// Empty in an oral cluster.
     std::function<signing_keys(server_id)> of;
+    /// Null what `keys` had no secret for; all of it in an unsealed cluster.
+    cluster_sealing sealing{};
 };
 
 /// What makes signatures of one cluster and what checks them, for all that `keys` has.

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <set>
+#include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -67,16 +68,24 @@ bool was_signed_in(const fs::path& dir) {
            || holds_files(dir / "evidence");
 }
 
+[[noreturn]] void refuse_lost_ledger(const fs::path& dir, std::string_view how) {
+    throw config_error(ledger_in(dir),
+                       {{0, fmt::format("is {}, though runs before this one signed with the keys "
+                                        "beside it: what left and which rounds were is not "
+                                        "known. Restore it (docs/state.md), or begin another "
+                                        "[state] dir",
+                                        how)}});
+}
+
 void expect_ledger_of_earlier_runs(const fs::path& dir) {
-    std::error_code missing;
-    const auto file = ledger_in(dir);
-    const auto bytes = fs::file_size(file, missing);
-    if ((missing || bytes == 0) && was_signed_in(dir)) {
-        throw config_error(
-            file, {{0, fmt::format("is {}, though runs before this one signed with the keys beside "
-                                   "it: what left and which rounds were is not known. Restore it "
-                                   "(docs/state.md), or begin another [state] dir",
-                                   missing ? "missing" : "empty")}});
+    const auto bytes_of = [](const std::string& file) {
+        std::error_code missing;
+        const auto bytes = fs::file_size(file, missing);
+        return missing ? 0 : bytes;
+    };
+    const auto file = ledger_in(dir).string();
+    if (bytes_of(file) + bytes_of(file + "-wal") == 0 && was_signed_in(dir)) {
+        refuse_lost_ledger(dir, fs::exists(file) ? "empty" : "missing");
     }
 }
 
@@ -251,10 +260,14 @@ run_state::run_state(const scenario& what, std::uint64_t seed, const digester& d
     try {
         expect_ledger_of_earlier_runs(dir_);
         ledger_.emplace(ledger_in(dir_).string());
+        // Its own note of the last round is written first.
+        if (!ledger_->number(rounds_note) && fs::exists(rounds_in(dir_))) {
+            refuse_lost_ledger(dir_, "empty");
+        }
         expect_same_cluster(what);
         expect_same_database(what, seed);
         last_round_ = ledger_->number(rounds_note).value_or(0);
-        if (what.cluster.is_signed()) {
+        if (what.cluster.is_signed() || what.cluster.sealed) {
             open_keys(what, digests);
             last_round_ = std::max(last_round_, read_rounds(rounds_in(dir_)));
         }
@@ -331,6 +344,9 @@ void run_state::open_keys(const scenario& what, const digester& digests) {
     }
     expect_numbers_in(folder, keys_.all, what);
     write_public_cluster(folder, keys_.all, what.cluster);
+    if (!what.cluster.is_signed()) {
+        return;
+    }
     const auto checking = keys_.of(supervisor_id);
     remove_leftovers(folder);
     convictions_ = read_evidence_folder(dir_ / "evidence", checking, what.cluster, digests);

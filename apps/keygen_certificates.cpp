@@ -25,6 +25,9 @@ std::string use_of_file(const fs::path& file) {
     if (name == authority_key_file_name) {
         return "secret: signs certificates; take it off all hosts and keep it offline";
     }
+    if (name == database_secret_file_name) {
+        return "secret: for every commander, and nobody else";
+    }
     if (file.extension() == ".key") {
         return "secret: for this server alone";
     }

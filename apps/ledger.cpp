@@ -1,5 +1,8 @@
 #include "storage/ledger.hpp"
 
+#include <filesystem>
+#include <utility>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -135,7 +138,16 @@ void print_summary(const ledger_options& options, const checked_ledger& checked,
     fmt::print("{}\n", checked.valid() ? "valid" : "INVALID");
 }
 
+/// When it was written to last, and how large it is. A ledger at rest is read without locks, so
+/// that a run that begins meanwhile may change it under our eyes.
+std::pair<std::filesystem::file_time_type, std::uintmax_t> state_of(const std::string& file) {
+    std::error_code ignored;
+    return {std::filesystem::last_write_time(file, ignored),
+            std::filesystem::file_size(file, ignored)};
+}
+
 int do_ledger(const ledger_options& options) {
+    const auto before = state_of(options.file);
     const release_ledger ledger{options.file, sqlite_access::read_only};
     std::optional<offline_check> certificates;
     std::string keys;
@@ -164,6 +176,11 @@ int do_ledger(const ledger_options& options) {
         print_json(options, checked, keys);
     } else {
         print_summary(options, checked, keys);
+    }
+    if (!checked.valid() && state_of(options.file) != before) {
+        fmt::print(stderr, "byzgate: {}: a run wrote to it while it was read; look again\n",
+                   options.file);
+        return exit_environment;
     }
     return checked.valid() ? exit_done : exit_broken_promise;
 }

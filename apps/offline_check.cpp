@@ -10,6 +10,7 @@
 #include "config/parse.hpp"
 #include "crypto/base64.hpp"
 #include "crypto/key_files.hpp"
+#include "crypto/sealing.hpp"
 #include "report/evidence_json.hpp"
 
 namespace byzgate {
@@ -82,6 +83,7 @@ struct released_line {
     round_id round{};
     std::vector<server_id> voters;
     std::optional<release_certificate> certificate;
+    std::optional<std::string> opening; ///< of a sealed payload
 };
 
 std::optional<std::string> text_at(const nlohmann::json& object, const char* name) {
@@ -131,8 +133,15 @@ std::optional<std::string> take_apart(const std::string& line, released_line& in
     if (!certificate) {
         return "it has no certificate; in an oral cluster nobody signs";
     }
-    if (object.size() != 6) {
+    const auto opening = text_at(object, "opening");
+    if (object.size() != (opening ? 7 : 6)) {
         return "it has a field that no certificate covers";
+    }
+    if (opening) {
+        into.opening = from_base64(*opening);
+        if (!into.opening) {
+            return "its opening is damaged: it is no base64";
+        }
     }
     const auto bytes = from_base64(*certificate);
     into.certificate = bytes ? decode_certificate(*bytes) : std::nullopt;
@@ -225,8 +234,9 @@ std::optional<std::string> offline_check::fault_of_released(const std::string& l
         || certificate.round != released.round) {
         return "its certificate is for another record, version or round";
     }
-    if (digests_.digest_of(released.payload) != certificate.payload_digest) {
-        return "its payload is not the one that was certified: it has another digest";
+    if (auto wrong = fault_of_payload(released.id, released.version, released.payload,
+                                      released.opening, certificate.payload_digest)) {
+        return wrong;
     }
     for (const auto& vote : certificate.votes) {
         if (!std::binary_search(released.voters.begin(), released.voters.end(), vote.lieutenant)) {
@@ -241,6 +251,31 @@ std::optional<std::string> offline_check::fault_of_released(const std::string& l
             return fmt::format("its voters are not all lieutenants of the cluster: {} is none",
                                to_string(voter));
         }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> offline_check::fault_of_payload(
+    const record_id& id, const version_id& version, const std::string& payload,
+    const std::optional<std::string>& opening, const digest& certified) const {
+    // What the digest means, the cluster's numbers say, and they are in all that was signed: a line
+    // can't choose.
+    if (!cluster_.numbers && opening) {
+        return std::nullopt; // Nobody can say; nor can the certificate be checked.
+    }
+    const bool sealed = cluster_.numbers && cluster_.numbers->sealed;
+    if (sealed != opening.has_value()) {
+        return sealed ? "it has no opening, which payloads of this sealed cluster need"
+                      : "it has an opening, but this cluster seals no payloads";
+    }
+    if (sealed) {
+        return is_opened_payload(*cluster_.numbers, {id, version, certified}, *opening, payload)
+                   ? std::nullopt
+                   : std::optional<std::string>{"its payload is not the one that was certified: "
+                                                "the opening doesn't lead to its digest"};
+    }
+    if (digests_.digest_of(payload) != certified) {
+        return "its payload is not the one that was certified: it has another digest";
     }
     return std::nullopt;
 }

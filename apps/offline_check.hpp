@@ -53,6 +53,10 @@ public:
     [[nodiscard]] std::optional<std::string> fault_of(const ledger_row& row);
 
 private:
+    [[nodiscard]] std::optional<std::string>
+    fault_of_payload(const record_id& id, const version_id& version, const std::string& payload,
+                     const std::optional<std::string>& opening, const digest& certified) const;
+
     known_cluster cluster_;
     blake2b_digester digests_;
     signing_keys signing_;

@@ -146,6 +146,8 @@ run_result as_run(const simulation_result& from, std::uint64_t seed, double elap
     t.sub_rounds = from.sub_rounds;
     t.convicted = {from.convicted.begin(), from.convicted.end()};
     t.quarantined = {from.quarantined.begin(), from.quarantined.end()};
+    t.unopened = from.unopened;
+    t.bad_shares = {from.bad_shares.begin(), from.bad_shares.end()};
     to.promise_broken = from.exposed() || from.framed > 0 || !from.broken.empty();
     return to;
 }

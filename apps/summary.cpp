@@ -81,6 +81,10 @@ nlohmann::ordered_json summary_json(const scenario& what, const run_result& resu
     json["unresolved"] = t.unresolved;
     json["disagreements"] = t.disagreements;
     json["framed"] = t.framed;
+    if (what.cluster.sealed) {
+        json["unopened"] = t.unopened;
+        json["bad_shares"] = names_of(t.bad_shares);
+    }
     json["convicted"] = names_of(t.convicted);
     json["quarantined"] = names_of(t.quarantined);
     json["messages"] = result.messages;
@@ -108,9 +112,11 @@ void print_summary(std::FILE* to, const scenario& what, const run_result& result
         fmt::print(to, "{:<14}{}\n", name, value);
     };
     line("scenario", what.name);
-    line("cluster", fmt::format("{} commander(s), {} lieutenants, {} messages, depth {}",
-                                what.cluster.commanders, what.cluster.lieutenants,
-                                to_string(what.cluster.protocol), what.cluster.depth));
+    line("cluster",
+         fmt::format("{} commander(s), {} lieutenants, {} messages{}, depth {}",
+                     what.cluster.commanders, what.cluster.lieutenants,
+                     to_string(what.cluster.protocol),
+                     what.cluster.sealed ? ", sealed payloads" : "", what.cluster.depth));
     line("seed", std::to_string(result.seed));
     line("rounds",
          fmt::format("{} of {} records in {:.2f} s", t.rounds, t.records, result.elapsed_s));
@@ -125,6 +131,10 @@ void print_summary(std::FILE* to, const scenario& what, const run_result& result
     line("corrupted", std::to_string(t.corrupted));
     line("disagreements", std::to_string(t.disagreements));
     line("framed", std::to_string(t.framed));
+    if (what.cluster.sealed) {
+        line("unopened", std::to_string(t.unopened));
+        line("bad shares", listed(t.bad_shares));
+    }
     line("convicted", listed(t.convicted));
     line("quarantined", listed(t.quarantined));
     line("messages", std::to_string(result.messages));

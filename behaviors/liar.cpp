@@ -103,6 +103,19 @@ const event* liar::before(const event& what, tick, handler&) {
     return &what;
 }
 
+std::string liar::handed_over(const std::string& payload) const {
+    if (!at_.payloads) {
+        return payload;
+    }
+    auto part = decode_part(payload);
+    auto closed = part ? at_.payloads.scheme->close_share(part->share) : std::nullopt;
+    if (!closed) {
+        return payload; // A commander's nonsense: there is nothing better to be had.
+    }
+    part->share = std::move(*closed);
+    return encode_hand_over(*part);
+}
+
 void liar::hand_over(const payload_request& asked, const level_memory& level) {
     std::vector<std::string> payloads;
     payloads.reserve(asked.positions.size());
@@ -119,7 +132,7 @@ void liar::hand_over(const payload_request& asked, const level_memory& level) {
             const auto* heard = heard_claim(level.claims, c, position);
             if (heard != nullptr && heard->payload_digest == promised && level.payloads[c]
                 && position < level.payloads[c]->size()) {
-                payload = (*level.payloads[c])[position];
+                payload = handed_over((*level.payloads[c])[position]);
                 break;
             }
         }

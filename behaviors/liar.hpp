@@ -109,6 +109,8 @@ private:
     [[nodiscard]] verdict verdict_for(vote_choice choice, const level_memory& level,
                                       std::size_t position) const;
     void accuse_falsely(vote& cast, const level_memory& level) const;
+    /// What a loyal lieutenant would make of a payload that it was told: sealed, a hand-over.
+    [[nodiscard]] std::string handed_over(const std::string& payload) const;
     void hand_over(const payload_request& asked, const level_memory& level);
     /// Claims of accomplices to go with a vote that was a lie.
     [[nodiscard]] std::shared_ptr<const release_grounds>

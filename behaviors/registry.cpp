@@ -11,7 +11,7 @@
     behavior(loyal) behavior(consistent_lie) behavior(equivocating) behavior(flipping)             \
         behavior(silent) behavior(selectively_silent) behavior(delaying) behavior(replaying)       \
             behavior(tampering) behavior(forging) behavior(babbling) behavior(crashing)            \
-                behavior(random) behavior(scripted) behavior(colluding)
+                behavior(random) behavior(scripted) behavior(colluding) behavior(smuggling)
 
 namespace byzgate {
 
@@ -49,6 +49,11 @@ std::unique_ptr<editor> make_editor(const seat& at, std::string_view name,
                                     ? "commanders and lieutenants"
                                 : info.for_commanders ? "commanders"
                                                       : "lieutenants"));
+    }
+    if (info.sealed_only && !at.cluster.sealed) {
+        throw behavior_error("behavior '" + std::string{name}
+                             + "' is one for sealed clusters; write sealed = true in [cluster], "
+                               "or choose another");
     }
     for (const auto& [option, value] : how) {
         if (std::find(info.options.begin(), info.options.end(), option) == info.options.end()) {

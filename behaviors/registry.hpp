@@ -13,6 +13,7 @@
 
 #include "protocol/cluster.hpp"
 #include "protocol/machine.hpp"
+#include "protocol/payloads.hpp"
 
 namespace byzgate {
 
@@ -29,6 +30,7 @@ struct seat {
     /// Signed clusters: what the server has signed before. Its loyal machine repeats that, and asks
     /// its driver to keep what it signs; null: it does neither.
     std::shared_ptr<const signed_past> past{};
+    payload_tools payloads{}; ///< sealed clusters only
 };
 
 /// An option of a behaviour as a configuration writes it.
@@ -61,6 +63,7 @@ struct behavior_info {
     /// Makes the editor that goes over the seat's loyal machine; null if nothing is to be edited.
     /// The options have been checked for unknown names only.
     std::unique_ptr<editor> (*make)(const seat& at, const option_reader& how) = nullptr;
+    bool sealed_only = false; ///< makes sense in a sealed cluster only
 };
 
 /// All behaviours, in the order in which they are to be listed; `loyal` first.

@@ -10,15 +10,19 @@ namespace byzgate {
 namespace {
 
 constexpr std::size_t rounds_max = 256;
+constexpr std::size_t share_bytes = 33; ///< the lieutenant's number, and 256 bits
 
 class tampering final : public liar {
 public:
     tampering(const seat& at, const option_reader& how)
         : liar(at, is_lieutenant(at.self) ? read_vote_plan(how) : vote_plan{}),
-          what_(how.one_of("what", {"payload", "digest", "version", "flag"})),
+          what_(how.one_of("what", {"payload", "digest", "version", "flag", "share"})),
           keeps_digest_(how.yes_or_no("keep_digest", false)) {
         if (is_commander(at.self) && how.has("vote")) {
             how.reject("vote", "is for lieutenants: a commander doesn't vote");
+        }
+        if (what_ == "share" && (is_commander(at.self) || !at.cluster.sealed)) {
+            how.reject("what", "can be 'share' for a lieutenant of a sealed cluster only");
         }
     }
 
@@ -42,6 +46,7 @@ public:
     }
 
     void edit(effects& doing, tick now) override {
+        goods_ = nullptr;
         truth_ = nullptr; // tampered with once an event: all recipients get the same pointers
         liar::edit(doing, now);
     }
@@ -60,7 +65,11 @@ private:
         }
         if (truth_ != said.claims) {
             truth_ = said.claims;
+            goods_ = said.payloads;
             tamper(said);
+        } else if (goods_ != said.payloads) { // Sealed: a part for each recipient.
+            goods_ = said.payloads;
+            swap_payloads(said);
         }
         said.claims = claims_;
         said.payloads = payloads_;
@@ -81,18 +90,24 @@ private:
 
     void tamper(const distribution& said) {
         auto claims = *said.claims;
-        auto payloads = *said.payloads;
-        const auto& secret = secret_for(said);
-        const auto its_digest = at().digests->digest_of(secret);
-        for (std::size_t i = 0; i < claims.size(); ++i) {
-            if (claims[i].says_public()) {
-                payloads[i] = secret;
-                if (!keeps_digest_) {
-                    claims[i].payload_digest = its_digest;
-                }
+        const auto its_digest = at().digests->digest_of(secret_for(said));
+        for (auto& c : claims) {
+            if (c.says_public() && !keeps_digest_) {
+                c.payload_digest = its_digest;
             }
         }
         claims_ = make_claim_batch(std::move(claims));
+        swap_payloads(said);
+    }
+
+    void swap_payloads(const distribution& said) {
+        auto payloads = *said.payloads;
+        const auto& secret = secret_for(said);
+        for (std::size_t i = 0; i < payloads.size(); ++i) {
+            if ((*said.claims)[i].says_public()) {
+                payloads[i] = secret;
+            }
+        }
         payloads_ = std::make_shared<const std::vector<std::string>>(std::move(payloads));
     }
 
@@ -111,7 +126,26 @@ private:
         return kept;
     }
 
+    /// A share of its own making, closed as a good one is: only the recipient can tell.
+    void spoil_shares(payload_reply& reply) const {
+        std::string wrong(share_bytes, '\x5a');
+        wrong[0] = static_cast<char>(index_of(at().self) + 1);
+        auto all = *reply.payloads;
+        for (auto& bytes : all) {
+            auto handed = decode_hand_over(bytes);
+            const auto closed = at().payloads.scheme->close_share(wrong);
+            if (handed && closed) {
+                handed->share = *closed;
+                bytes = encode_hand_over(*handed);
+            }
+        }
+        reply.payloads = std::make_shared<const std::vector<std::string>>(std::move(all));
+    }
+
     bool edit_reply(payload_reply& reply) override {
+        if (what_ == "share" && reply.payloads && at().payloads) {
+            spoil_shares(reply);
+        }
         if (what_ == "payload" && reply.payloads) {
             reply.payloads =
                 std::make_shared<const std::vector<std::string>>(reply.payloads->size(), secret_);
@@ -124,6 +158,7 @@ private:
     std::string secret_{invented_payload}; ///< of the last confidential record that came by
     round_memory<std::string> secrets_{rounds_max}; ///< used in open rounds
     claim_batch truth_;
+    payload_batch goods_; ///< beside it, as a loyal commander would have sent them
     claim_batch claims_;
     payload_batch payloads_;
 };

@@ -180,10 +180,11 @@ cluster_parameters load_cluster(const std::filesystem::path& file) {
 std::string format_cluster(const cluster_parameters& cluster) {
     return fmt::format("[cluster]\ncommanders = {}\nlieutenants = {}\nprotocol = \"{}\"\n"
                        "depth = {}\nmax_recursion = {}\n"
-                       "tolerate = {{ commanders = {}, lieutenants = {}, total = {} }}\n",
+                       "tolerate = {{ commanders = {}, lieutenants = {}, total = {} }}\n{}",
                        cluster.commanders, cluster.lieutenants, to_string(cluster.protocol),
                        cluster.depth, cluster.max_recursion, cluster.tolerate.commanders,
-                       cluster.tolerate.lieutenants, cluster.tolerate.total);
+                       cluster.tolerate.lieutenants, cluster.tolerate.total,
+                       cluster.sealed ? "sealed = true\n" : "");
 }
 
 } // namespace byzgate

@@ -12,6 +12,8 @@ namespace {
 /// An index within a role has 16 bits.
 constexpr std::uint32_t servers_max = 65'535;
 constexpr std::uint32_t recursion_max = 1'000;
+/// A share's index is a number of one byte that isn't 0.
+constexpr std::uint32_t sealed_lieutenants_max = 255;
 constexpr std::uint32_t timeout_ms_max = 3'600'000;
 /// Relays of one commander in one round beyond which a round is hopeless, not large.
 constexpr std::uint64_t oral_messages_max = 5'000'000;
@@ -85,6 +87,23 @@ void read_budget(table_reader& cluster_table, cluster_parameters& cluster) {
     }
 }
 
+void read_sealed(table_reader& table, cluster_parameters& cluster, bool sized) {
+    cluster.sealed = table.yes_or_no("sealed").value_or(false);
+    if (!cluster.sealed || !sized) {
+        return;
+    }
+    if (cluster.lieutenants > sealed_lieutenants_max) {
+        table.reject("sealed", fmt::format("a key can be split among at most {} lieutenants, and "
+                                           "these are {}; write sealed = false or fewer",
+                                           sealed_lieutenants_max, cluster.lieutenants));
+    } else if (cluster.tolerate.lieutenants >= cluster.lieutenants) {
+        table.reject("sealed", fmt::format("it takes one lieutenant more to open a payload than "
+                                           "are tolerated as liars, and these are all {}; write "
+                                           "tolerate.lieutenants = {}",
+                                           cluster.lieutenants, cluster.lieutenants - 1));
+    }
+}
+
 void read_limits(table_reader& root, limits& into) {
     constexpr std::uint32_t bytes_max = 1U << 30;
     constexpr std::uint32_t count_max = 1U << 24;
@@ -128,6 +147,7 @@ bool read_cluster(table_reader& root, scenario& into) {
         static_cast<void>(table.find("depth"));
         static_cast<void>(table.find("tolerate"));
     }
+    read_sealed(table, cluster, sized);
     table.whole_into(into.phase_timeout_ms, "phase_timeout_ms", 1, timeout_ms_max);
     cluster.phase_timeout = tick{into.phase_timeout_ms} * 1'000;
     table.finish();

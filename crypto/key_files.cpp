@@ -229,6 +229,12 @@ private_keys load_private_keys(const fs::path& file, server_id expected) {
     return keys;
 }
 
+secret_256 load_database_secret(const fs::path& file) {
+    wiped_text read;
+    read_file(file, private_bytes_max, true, read.text);
+    return parse_database_secret(read.text, file.string());
+}
+
 cluster_keys load_public_keys(const fs::path& file) {
     std::string text;
     read_file(file, public_bytes_max, false, text);
@@ -241,6 +247,10 @@ std::vector<fs::path> write_key_files(const fs::path& directory, const key_set& 
     for (const auto& [server, own] : keys.own) {
         const wiped_text text{format_private_key_file(own)};
         written.write(private_key_file_name(server), text.text, 0600);
+    }
+    if (keys.database) {
+        const wiped_text text{format_database_secret(*keys.database)};
+        written.write(std::string{database_secret_file_name}, text.text, 0600);
     }
     if (!numbers.empty()) {
         written.write(std::string{cluster_numbers_file_name}, numbers, 0644);

@@ -8,6 +8,11 @@
 ///     seed <64 hexadecimal digits, lower case: the Ed25519 seed>
 ///     sealing <64 digits: the X25519 secret>             external-party only
 ///
+/// `database.secret`, mode 0600, of a sealed cluster: for every commander, and nobody else:
+///
+///     byzgate-database-secret 1
+///     secret <64 digits>
+///
 /// `cluster.keys`, for everybody: a line for each server, commanders first, then lieutenants, the
 /// supervisor and the external party, by number:
 ///
@@ -31,6 +36,7 @@ namespace byzgate {
 inline constexpr std::string_view cluster_key_file_name = "cluster.keys";
 /// The numbers that signatures rest on besides the keys; a configuration of nothing but [cluster].
 inline constexpr std::string_view cluster_numbers_file_name = "cluster.toml";
+inline constexpr std::string_view database_secret_file_name = "database.secret";
 /// `lieutenant-2.key`.
 [[nodiscard]] std::string private_key_file_name(server_id server);
 
@@ -54,6 +60,14 @@ inline constexpr std::string_view cluster_numbers_file_name = "cluster.toml";
 /// Throws `key_error` if there is no such file, if group or others have any right to it, if it is
 /// no key file or another server's; std::system_error if the system fails.
 [[nodiscard]] private_keys load_private_keys(const std::filesystem::path& file, server_id expected);
+/// The text of the database's secret, which the caller wipes, and back. Throws as above.
+[[nodiscard]] std::string format_database_secret(const secret_256& secret);
+[[nodiscard]] secret_256 parse_database_secret(std::string_view text,
+                                               std::string_view place = "database secret");
+/// A text that came another way, as in `private_keys_from_text`.
+[[nodiscard]] secret_256 database_secret_from_text(std::string_view text, std::string_view place);
+/// Throws as `load_private_keys` does.
+[[nodiscard]] secret_256 load_database_secret(const std::filesystem::path& file);
 /// Throws `key_error` if there is no such file or it is none; std::system_error.
 [[nodiscard]] cluster_keys load_public_keys(const std::filesystem::path& file);
 

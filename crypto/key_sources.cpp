@@ -19,8 +19,14 @@ std::string key_variable_of(server_id server) {
     return name;
 }
 
-std::optional<private_keys> take_key_variable(server_id server) {
-    const auto name = key_variable_of(server);
+namespace {
+
+constexpr const char* database_variable = "BYZGATE_DATABASE_SECRET";
+
+/// What `parse` makes of the variable's text, which is gone afterwards whatever comes of it.
+template <class Parse>
+auto take_variable(const std::string& name, Parse parse)
+    -> std::optional<decltype(parse(std::string_view{}))> {
     char* const text = std::getenv(name.c_str());
     if (text == nullptr) {
         return std::nullopt;
@@ -34,16 +40,40 @@ std::optional<private_keys> take_key_variable(server_id server) {
             ::unsetenv(name.c_str());
         }
     } taken{name, text};
-    return private_keys_from_text(text, server, name);
+    return parse(std::string_view{text});
+}
+
+[[noreturn]] void refuse_variable(const std::string& name) {
+    throw key_error(name + ": is set, but nothing says which public keys go with it; name the "
+                    + "directory of cluster.keys in [keys] dir, or unset the variable");
+}
+
+} // namespace
+
+std::optional<private_keys> take_key_variable(server_id server) {
+    const auto name = key_variable_of(server);
+    return take_variable(
+        name, [&](std::string_view text) { return private_keys_from_text(text, server, name); });
+}
+
+secret_256 find_database_secret(const std::filesystem::path& directory) {
+    if (auto given = take_variable(database_variable, [](std::string_view text) {
+            return database_secret_from_text(text, database_variable);
+        })) {
+        return *given;
+    }
+    return load_database_secret(directory / database_secret_file_name);
 }
 
 void expect_no_key_variables(const cluster_parameters& cluster) {
     for (const auto server : cluster.servers()) {
         const auto name = key_variable_of(server);
         if (std::getenv(name.c_str()) != nullptr) {
-            throw key_error(name + ": is set, but nothing says which public keys go with it; name "
-                            + "the directory of cluster.keys in [keys] dir, or unset the variable");
+            refuse_variable(name);
         }
+    }
+    if (std::getenv(database_variable) != nullptr) {
+        refuse_variable(database_variable);
     }
 }
 
@@ -68,6 +98,10 @@ key_set find_keys(const std::filesystem::path& directory, const cluster_paramete
     expect_keys_of(keys.all, cluster, public_file.string());
     for (const auto id : cluster.servers()) {
         keys.own.emplace(id, find_private_keys(directory, id));
+    }
+    if (cluster.sealed) {
+        keys.own.emplace(external_party_id, find_private_keys(directory, external_party_id));
+        keys.database = find_database_secret(directory);
     }
     return keys;
 }

@@ -2,7 +2,8 @@
 ///
 /// The variable of lieutenant-2 is BYZGATE_KEY_LIEUTENANT_2, and its value the text of the key file
 /// (key_files.hpp), so that a key needs no disk. It is taken once: read, wiped where it stood, so
-/// that neither children nor /proc show it, and removed.
+/// that neither children nor /proc show it, and removed. The database's secret may stand in
+/// BYZGATE_DATABASE_SECRET.
 #pragma once
 
 #include <filesystem>
@@ -29,7 +30,11 @@ void expect_no_key_variables(const cluster_parameters& cluster);
 [[nodiscard]] private_keys find_private_keys(const std::filesystem::path& directory,
                                              server_id server);
 
-/// The public keys in `directory`, and those of all commanders and lieutenants of the cluster: for
+/// The database's secret of a sealed cluster, which is for commanders: the same way.
+[[nodiscard]] secret_256 find_database_secret(const std::filesystem::path& directory);
+
+/// The public keys in `directory`, of a sealed cluster the database's secret and the external
+/// party's key too, and those of all commanders and lieutenants of the cluster: for
 /// one process that plays them all. Throws `key_error` also if the keys are another cluster's.
 [[nodiscard]] key_set find_keys(const std::filesystem::path& directory,
                                 const cluster_parameters& cluster);

@@ -7,6 +7,7 @@ namespace byzgate {
 namespace {
 
 constexpr std::string_view private_magic = "byzgate-private-key ";
+constexpr std::string_view database_magic = "byzgate-database-secret ";
 constexpr std::string_view public_magic = "byzgate-cluster-keys ";
 constexpr std::string_view format_version = "1";
 constexpr std::size_t hex_digits = 64;
@@ -165,6 +166,24 @@ private_keys parse_private_key_file(std::string_view text, std::string_view plac
     return keys;
 }
 
+std::string format_database_secret(const secret_256& secret) {
+    std::string text;
+    text.reserve(128); // Never moved, so that no copy of the secret is left behind.
+    text.append(database_magic).append(format_version).append("\nsecret ");
+    append_hex(text, secret.data());
+    text.push_back('\n');
+    return text;
+}
+
+secret_256 parse_database_secret(std::string_view text, std::string_view place) {
+    line_reader lines{text, place};
+    lines.expect_first_line(database_magic,
+                            "'byzgate-database-secret 1'; this is no database's secret");
+    auto secret = read_secret(lines, "secret ", "'secret' and 64 hexadecimal digits");
+    lines.expect_end();
+    return secret;
+}
+
 cluster_keys parse_public_keys(std::string_view text, std::string_view place) {
     line_reader lines{text, place};
     lines.expect_first_line(public_magic, "'byzgate-cluster-keys 1'; this is no public key file");
@@ -187,24 +206,43 @@ cluster_keys parse_public_keys(std::string_view text, std::string_view place) {
     return keys;
 }
 
+namespace {
+
+/// A copy with the last line feed, which may be missing; wiped when it goes.
+class whole_text {
+public:
+    explicit whole_text(std::string_view text) {
+        text_.reserve(text.size() + 1);
+        text_.append(text);
+        if (!text_.ends_with('\n')) {
+            text_.push_back('\n');
+        }
+    }
+    whole_text(const whole_text&) = delete;
+    whole_text& operator=(const whole_text&) = delete;
+    ~whole_text() { sodium_memzero(text_.data(), text_.size()); }
+    [[nodiscard]] std::string_view get() const noexcept { return text_; }
+
+private:
+    std::string text_;
+};
+
+} // namespace
+
 private_keys private_keys_from_text(std::string_view text, server_id expected,
                                     std::string_view place) {
-    std::string whole;
-    whole.reserve(text.size() + 1);
-    whole.append(text);
-    if (!whole.ends_with('\n')) {
-        whole.push_back('\n');
-    }
-    struct wiper {
-        std::string& text;
-        ~wiper() { sodium_memzero(text.data(), text.size()); }
-    } const wiped{whole};
-    auto keys = parse_private_key_file(whole, place);
+    const whole_text whole{text};
+    auto keys = parse_private_key_file(whole.get(), place);
     if (keys.server != expected) {
         throw key_error(std::string{place} + ":2: this is the key of " + to_string(keys.server)
                         + "; give " + to_string(expected) + " its own");
     }
     return keys;
+}
+
+secret_256 database_secret_from_text(std::string_view text, std::string_view place) {
+    const whole_text whole{text};
+    return parse_database_secret(whole.get(), place);
 }
 
 } // namespace byzgate

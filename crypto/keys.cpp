@@ -18,15 +18,18 @@ std::vector<server_id> servers_with_keys(const cluster_parameters& cluster) {
     return servers;
 }
 
-/// `seed_for(server)` and the external party's `sealing` secret make the whole set.
+/// `seed_for(server)`, the external party's `sealing` secret and the `database`'s make the set.
 template <class SeedFor>
 key_set make_keys(std::string name, const cluster_parameters& cluster, const secret_256& sealing,
-                  SeedFor seed_for) {
+                  const secret_256& database, SeedFor seed_for) {
     if (!is_cluster_name(name)) {
         throw key_error("the cluster's name: it stands on a line of the public key file; write 1 "
                         "to 255 bytes without control characters");
     }
     key_set made;
+    if (cluster.sealed) {
+        made.database = database;
+    }
     made.all.name = std::move(name);
     made.all.sealing = sealing_key_of(sealing);
     for (const auto server : servers_with_keys(cluster)) {
@@ -90,15 +93,23 @@ bool is_sealing_key(const x25519_public_key& key) {
 }
 
 key_set fresh_keys(std::string name, const cluster_parameters& cluster) {
-    return make_keys(std::move(name), cluster, fresh_secret(),
+    return make_keys(std::move(name), cluster, fresh_secret(), fresh_secret(),
                      [](server_id) { return fresh_secret(); });
 }
 
 key_set keys_from_run_seed(std::string name, const cluster_parameters& cluster,
                            std::uint64_t run_seed) {
-    const auto sealing = transcript{"byzgate run sealing key 1"}.add(run_seed).finish_secret();
-    return make_keys(std::move(name), cluster, sealing,
+    return make_keys(std::move(name), cluster, sealing_secret_from_run_seed(run_seed),
+                     database_secret_from_run_seed(run_seed),
                      [run_seed](server_id server) { return seed_from_run_seed(run_seed, server); });
+}
+
+secret_256 sealing_secret_from_run_seed(std::uint64_t run_seed) {
+    return transcript{"byzgate run sealing key 1"}.add(run_seed).finish_secret();
+}
+
+secret_256 database_secret_from_run_seed(std::uint64_t run_seed) {
+    return transcript{"byzgate run database secret 1"}.add(run_seed).finish_secret();
 }
 
 digest cluster_digest(const cluster_keys& keys, const cluster_parameters& cluster) {
@@ -119,7 +130,11 @@ digest cluster_digest(const cluster_keys& keys, const cluster_parameters& cluste
     for (const auto& [server, key] : keys.servers) {
         all.add(static_cast<std::uint64_t>(server)).add(key);
     }
-    return all.add(keys.sealing).finish();
+    all.add(keys.sealing);
+    if (cluster.sealed) {
+        all.add("sealed");
+    }
+    return all.finish();
 }
 
 void expect_keys_of(const cluster_keys& keys, const cluster_parameters& cluster,

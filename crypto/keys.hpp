@@ -50,6 +50,8 @@ struct cluster_keys {
 struct key_set {
     cluster_keys all;
     std::map<server_id, private_keys> own;
+    /// Sealed clusters: what payloads are sealed from. Commanders may have it, and nobody else.
+    std::optional<secret_256> database;
 };
 
 /// 1 to 255 bytes, none of them a control character: what fits on a line of the public key file.
@@ -66,6 +68,11 @@ struct key_set {
 /// Throws `key_error` for a name that is none.
 [[nodiscard]] key_set keys_from_run_seed(std::string name, const cluster_parameters& cluster,
                                          std::uint64_t run_seed);
+
+/// The external party's sealing secret in those, and the database's secret that goes with them
+/// (sealed.hpp).
+[[nodiscard]] secret_256 sealing_secret_from_run_seed(std::uint64_t run_seed);
+[[nodiscard]] secret_256 database_secret_from_run_seed(std::uint64_t run_seed);
 
 /// BLAKE2b over all that the servers must agree on before a signature means anything: the name, k,
 /// n, the budget, protocol, depth, recursion and every public key.

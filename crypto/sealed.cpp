@@ -183,6 +183,12 @@ bool is_share_of(const seal_context& context, const seal_digests& digests, const
            && share_digest(digests.salt, context, share) == digests.shares[share.index - 1U];
 }
 
+bool is_plaintext_of(const seal_context& context, const seal_digests& digests,
+                     const digest& hidden_salt, std::string_view payload) {
+    return plaintext_digest(text_of(hidden_salt.data(), hidden_salt.size()), context, payload)
+           == digests.plaintext;
+}
+
 std::string_view to_string(opening_problem problem) noexcept {
     switch (problem) {
         case opening_problem::commitment:
@@ -204,12 +210,12 @@ opening unseal(const seal_context& context, const digest& commitment, const seal
     const auto needed = context.threshold();
     if (digests.shares.size() != context.lieutenants
         || commitment_of(context, digests) != commitment) {
-        return {opening_failure{opening_problem::commitment, 0, needed}, {}};
+        return {opening_failure{opening_problem::commitment, 0, needed}, {}, {}};
     }
     auto sorted = sort_shares(context, digests, shares);
     const auto good = static_cast<std::uint32_t>(sorted.good.size());
     const auto failed = [&](opening_problem why) {
-        return opening{opening_failure{why, good, needed}, sorted.bad};
+        return opening{opening_failure{why, good, needed}, sorted.bad, {}};
     };
     if (!is_ciphertext_of(context, digests, ciphertext)) {
         return failed(opening_problem::ciphertext);
@@ -222,15 +228,16 @@ opening unseal(const seal_context& context, const digest& commitment, const seal
     if (!clear) {
         return failed(opening_problem::decryption);
     }
-    const std::string_view hidden_salt{clear->data(), salt_bytes};
+    digest hidden_salt{};
+    std::copy_n(clear->begin(), salt_bytes, hidden_salt.begin());
     std::string payload{clear->substr(salt_bytes)};
-    const bool right = plaintext_digest(hidden_salt, context, payload) == digests.plaintext;
+    const bool right = is_plaintext_of(context, digests, hidden_salt, payload);
     wipe(*clear);
     if (!right) {
         wipe(payload);
         return failed(opening_problem::plaintext);
     }
-    return {std::move(payload), std::move(sorted.bad)};
+    return {std::move(payload), std::move(sorted.bad), hidden_salt};
 }
 
 sealed_share seal_share_to(const x25519_public_key& recipient, const key_share& share) {
@@ -238,8 +245,25 @@ sealed_share seal_share_to(const x25519_public_key& recipient, const key_share& 
     secret_bytes<1 + secret_256::size()> clear;
     clear.data()[0] = share.index;
     std::copy_n(share.value.data(), share.value.size(), clear.data() + 1);
+    // crypto_box_seal step by step, but for where the ephemeral key comes from.
+    const auto seed = transcript{"byzgate closed share 1", share.value}
+                          .add(std::uint64_t{share.index})
+                          .add(recipient)
+                          .finish_secret();
+    x25519_public_key ephemeral{};
+    secret_256 ephemeral_secret;
+    static_assert(crypto_box_SEEDBYTES == secret_256::size());
+    crypto_box_seed_keypair(ephemeral.data(), ephemeral_secret.data(), seed.data());
+    std::array<unsigned char, crypto_box_NONCEBYTES> nonce{};
+    crypto_generichash_state of_keys;
+    crypto_generichash_init(&of_keys, nullptr, 0, nonce.size());
+    crypto_generichash_update(&of_keys, ephemeral.data(), ephemeral.size());
+    crypto_generichash_update(&of_keys, recipient.data(), recipient.size());
+    crypto_generichash_final(&of_keys, nonce.data(), nonce.size());
     sealed_share sealed{};
-    BYZGATE_ASSERT(crypto_box_seal(sealed.data(), clear.data(), clear.size(), recipient.data())
+    std::copy(ephemeral.begin(), ephemeral.end(), sealed.begin());
+    BYZGATE_ASSERT(crypto_box_easy(sealed.data() + ephemeral.size(), clear.data(), clear.size(),
+                                   nonce.data(), recipient.data(), ephemeral_secret.data())
                    == 0);
     return sealed;
 }

@@ -68,6 +68,9 @@ struct sealed_payload {
                                     std::string_view ciphertext);
 [[nodiscard]] bool is_share_of(const seal_context& context, const seal_digests& digests,
                                const key_share& share);
+/// What anybody checks of an opened payload, given the salt that was hidden in its ciphertext.
+[[nodiscard]] bool is_plaintext_of(const seal_context& context, const seal_digests& digests,
+                                   const digest& hidden_salt, std::string_view payload);
 
 enum class opening_problem : std::uint8_t {
     commitment,     ///< the digests are not what was released
@@ -90,6 +93,7 @@ struct opening {
     /// lied, or passed on a commander's lie unchecked. Empty if the digests weren't the released
     /// ones.
     std::vector<std::uint8_t> bad_shares;
+    digest hidden_salt{}; ///< of the plaintext's digest; zero if there is no payload
 };
 
 /// The payload, from any fl+1 good shares among those given. A share that is given twice counts
@@ -98,7 +102,9 @@ struct opening {
                              const seal_digests& digests, std::string_view ciphertext,
                              const std::vector<key_share>& shares);
 
-/// A share that only the external party can read: 81 bytes, different each time.
+/// A share that only the external party can read: a sealed box of libsodium's. Its ephemeral key is
+/// derived from the share, which nobody can guess: the same share, the same 81 bytes, so that a
+/// server that comes back repeats itself and a simulation can be replayed.
 using sealed_share = std::array<std::uint8_t, 81>;
 
 /// `recipient` satisfies `is_sealing_key`.

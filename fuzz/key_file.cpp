@@ -15,5 +15,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         BYZGATE_ASSERT(format_public_keys(parse_public_keys(text)) == text);
     } catch (const key_error&) {
     }
+    try {
+        BYZGATE_ASSERT(format_database_secret(parse_database_secret(text)) == text);
+    } catch (const key_error&) {
+    }
     return 0;
 }

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "crypto/key_files.hpp"
+#include "crypto/sealing.hpp"
 #include "fuzz/sample.hpp"
 #include "protocol/assert.hpp"
 #include "protocol/wire.hpp"
@@ -58,6 +59,30 @@ void put_keys(const seeds& to) {
     for (const auto id : {commander_id(0), supervisor_id, external_party_id}) {
         to.put("key_file", to_string(id), format_private_key_file(keys.own.at(id)));
     }
+}
+
+/// One record's way through a sealed cluster.
+void put_sealed(const seeds& to) {
+    const auto cluster = sample::sealed_cluster();
+    const auto sealing = sealing_from_run_seed(cluster, 1);
+    const auto out = sample::sealed_out();
+    const auto sealed = sealing.sealer->seal(out);
+    sealed_delivery leaving{sealed.digests, sealed.ciphertext, {}};
+    for (std::uint32_t j = 0; j < cluster.lieutenants; ++j) {
+        const auto part = encode_part({sealed.digests, sealed.ciphertext, sealed.shares[j]});
+        const auto handed = hand_over(*sealing.scheme, part);
+        to.put("sealed", "part-" + std::to_string(j + 1), part);
+        to.put("sealed", "hand-over-" + std::to_string(j + 1), handed);
+        leaving.shares.push_back({lieutenant_id(j), decode_hand_over(handed)->share});
+    }
+    to.put("sealed", "delivery", encode_sealed(leaving));
+    const auto opened =
+        sealing.opener->open({out.id, out.version, sealed.commitment}, encode_sealed(leaving));
+    BYZGATE_ASSERT(opened.payload == out.payload && opened.bad_shares.empty());
+    to.put("sealed", "opening", opened.opening);
+    to.put("key_file", "database-secret", format_database_secret(database_secret_from_run_seed(1)));
+    const delivery_receipt receipt{round_id{1}, 0, {{0, true, {lieutenant_id(1)}}}};
+    to.put("message", "sealed-receipt", encode(message{receipt}));
 }
 
 std::string kind_in(const trace_event& event) {
@@ -136,6 +161,7 @@ int main(int count, char** arguments) {
     put_bundles(to);
     put_keys(to);
     put_signed_messages(to);
+    put_sealed(to);
     put_traces(to, arguments[2]);
     return 0;
 }

@@ -132,4 +132,14 @@ evidence same_version() {
             shown(liar, second_round, claims_saying(flag::public_), 1)};
 }
 
+cluster_parameters sealed_cluster() {
+    auto sealed = cluster();
+    sealed.sealed = true;
+    return sealed;
+}
+
+record sealed_out() {
+    return {released_record, released_version, flag::public_, "payload of a"};
+}
+
 } // namespace byzgate::sample

@@ -34,4 +34,8 @@ inline constexpr server_id liar = commander_id(1);
 /// Two claims of commander-2 about one version.
 [[nodiscard]] evidence same_version();
 
+/// The same cluster with sealed payloads, with the secrets of run seed 1, and a record of it.
+[[nodiscard]] cluster_parameters sealed_cluster();
+[[nodiscard]] record sealed_out();
+
 } // namespace byzgate::sample

@@ -113,7 +113,9 @@ std::vector<std::string> certified_names(const cluster_parameters& cluster) {
     for (const auto server : cluster.servers()) {
         names.push_back(link_name(server));
     }
-    names.push_back(link_name(operator_id));
+    for (const auto other : {supervisor_id, external_party_id, operator_id}) {
+        names.push_back(link_name(other));
+    }
     return names;
 }
 

@@ -85,8 +85,11 @@ certificate_times valid_for_days(std::uint64_t days, std::uint64_t now_s) {
 
 certificate_authority::certificate_authority(std::string_view cluster, certificate_times valid)
     : key_(fresh_key()) {
-    // A common name has at most 64 characters; nobody compares this one.
-    const auto name = "byzgate CA of " + std::string{cluster.substr(0, 12)};
+    // Only for people who look at it, so no more than what every tool shows: 64 bytes of ASCII.
+    auto name = "byzgate CA of " + std::string{cluster.substr(0, 40)};
+    for (auto& c : name) {
+        c = c >= ' ' && c <= '~' ? c : '?';
+    }
     certificate_ = begun(name, key_.get(), valid);
     auto* raw = certificate_.get();
     done(X509_set_issuer_name(raw, X509_get_subject_name(raw)));

@@ -150,8 +150,16 @@ std::string explain_their_refusal(const refusal_notice& r, const link_ends& ends
             return fmt::format("{} says that this process calls itself {} but shows another's "
                                "certificate; give this host the right {}.crt",
                                at(ends), ends.local, ends.local);
+        case refusal_reason::bad_certificate:
+            return fmt::format("{} refuses the certificate of {}: another CA signed it; give both "
+                               "hosts the files of one byzgate keygen",
+                               at(ends), ends.local);
+        case refusal_reason::no_certificate:
+            return fmt::format("{} got no certificate from {}; is this host's process the right "
+                               "one?",
+                               at(ends), ends.local);
         case refusal_reason::not_here:
-            return fmt::format("another process answers there, {} isn't in it; correct the "
+            return fmt::format("{} isn't in the process that answers there; correct the "
                                "placement, on this host or there",
                                at(ends));
         case refusal_reason::too_many:
@@ -194,8 +202,8 @@ std::string explain_our_refusal(refusal_reason reason, const link_ends& ends, st
                                "keygen makes it",
                                at(ends));
         case refusal_reason::no_such_name:
-            return fmt::format("what answers there isn't {}: its certificate is another's; correct "
-                               "the address here or the certificate there",
+            return fmt::format("{} shows another server's certificate; correct the address "
+                               "here or the certificate there",
                                at(ends));
         case refusal_reason::not_tls:
             return fmt::format("{} doesn't speak TLS 1.3; is another program at this address, or "

@@ -29,7 +29,7 @@ void put_shown(encoder& to, server_id by, const Shown& shown, const What& what) 
     to.u32(shown.position).text(shown.record);
     put(to, what);
     to.fixed(shown.salt);
-    put_proof(to, shown.proof);
+    put_proof(to, shown.proof.digests());
     to.fixed(shown.by);
 }
 

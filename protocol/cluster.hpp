@@ -49,6 +49,7 @@ struct cluster_parameters {
     std::uint32_t commanders = 1;  ///< k
     std::uint32_t lieutenants = 3; ///< n
     protocol_kind protocol = protocol_kind::oral;
+    bool sealed = false;     ///< payloads travel sealed (payloads.hpp)
     std::uint32_t depth = 1; ///< m of OM(m) or SM(m)
     std::uint32_t max_recursion = 2;
     fault_budget tolerate = default_budget(1, 3);

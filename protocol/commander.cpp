@@ -10,10 +10,12 @@
 namespace byzgate {
 
 commander_machine::commander_machine(const cluster_parameters& cluster, server_id self,
-                                     const digester& digests, signing_keys keys)
+                                     const digester& digests, signing_keys keys,
+                                     payload_tools payloads)
     : cluster_(cluster), self_(self), digests_(digests), keys_(std::move(keys)),
-      closed_(cluster.limit.rounds_open_max) {
+      payloads_(std::move(payloads)), closed_(cluster.limit.rounds_open_max) {
     BYZGATE_ASSERT(!cluster.is_signed() || keys_);
+    BYZGATE_ASSERT(!cluster.sealed || (payloads_ && payloads_.sealer));
 }
 
 void commander_machine::on(const event& what, tick, effects& out) {
@@ -110,7 +112,7 @@ void commander_machine::on_read(const records_read& read, effects& out) {
     if (read.records.size() != records->size()) {
         return; // The read failed: silence, which never counts as public.
     }
-    const auto told = claims_about(read.records, cluster_.limit, digests_);
+    const auto told = tell_about(read);
     const auto seal = cluster_.is_signed() ? seal_claims(keys_, digests_, self_, read.round,
                                                          read.level, *records, *told.claims)
                                            : nullptr;
@@ -119,11 +121,18 @@ void commander_machine::on_read(const records_read& read, effects& out) {
             {statement_kind::claims, read.round, read.level, 0,
              encode(message{distribution{read.round, read.level, told.claims, nullptr, seal}})}});
     }
-    tell_all({read.round, read.level, told.claims, told.payloads, seal}, out);
+    tell_all({read.round, read.level, told.claims, nullptr, seal}, told.payloads, out);
 }
 
-void commander_machine::tell_all(const distribution& told, effects& out) const {
+claims_and_payloads commander_machine::tell_about(const records_read& read) const {
+    return cluster_.sealed ? sealed_claims_about(read.records, cluster_, payloads_)
+                           : claims_about(read.records, cluster_.limit, digests_);
+}
+
+void commander_machine::tell_all(distribution told, const std::vector<payload_batch>& payloads,
+                                 effects& out) const {
     for (std::uint32_t i = 0; i < cluster_.lieutenants; ++i) {
+        told.payloads = payloads[i % payloads.size()];
         out.push_back(send{lieutenant_id(i), told});
     }
 }
@@ -140,18 +149,34 @@ void commander_machine::repeat(const distribution& kept, const std::vector<recor
             kept.seal->by, keys_)) {
         return; // It was asked about other records then, and has signed all that it may here.
     }
-    std::vector<std::string> payloads(claims.size());
-    for (std::size_t i = 0; i < claims.size() && i < read.records.size(); ++i) {
-        const auto& found = read.records[i];
-        if (claims[i].is_present() && found
-            && digests_.digest_of(found->payload) == claims[i].payload_digest) {
-            payloads[i] = found->payload;
+    // The database may have changed since: then the old claim has no payload any more.
+    auto still = read;
+    still.records.resize(claims.size());
+    const auto now = tell_about(still);
+    std::vector<payload_batch> payloads;
+    for (const auto& batch : now.payloads) {
+        auto kept_of_it = *batch;
+        for (std::size_t i = 0; i < claims.size(); ++i) {
+            if (!claims[i].is_present()
+                || claims[i].payload_digest != (*now.claims)[i].payload_digest) {
+                kept_of_it[i].clear();
+            }
         }
+        payloads.push_back(std::make_shared<const std::vector<std::string>>(std::move(kept_of_it)));
     }
-    tell_all({kept.round, kept.level, kept.claims,
-              std::make_shared<const std::vector<std::string>>(std::move(payloads)), kept.seal},
-             out);
+    tell_all({kept.round, kept.level, kept.claims, nullptr, kept.seal}, payloads, out);
 }
+
+namespace {
+
+/// What a claim about it can hold.
+bool fits(const record& found, const limits& limit, std::size_t bytes_added) {
+    return found.payload.size() <= limit.payload_bytes_max
+           && bytes_added <= limit.payload_bytes_max - found.payload.size()
+           && found.version.size() <= limit.record_id_bytes_max;
+}
+
+} // namespace
 
 claims_and_payloads claims_about(const std::vector<std::optional<record>>& records,
                                  const limits& limit, const digester& digests) {
@@ -160,9 +185,7 @@ claims_and_payloads claims_about(const std::vector<std::optional<record>>& recor
     claims.reserve(records.size());
     payloads.reserve(records.size());
     for (const auto& found : records) {
-        if (found
-            && (found->payload.size() > limit.payload_bytes_max
-                || found->version.size() > limit.record_id_bytes_max)) {
+        if (found && !fits(*found, limit, 0)) {
             claims.push_back(no_value());
             payloads.emplace_back();
         } else if (found) {
@@ -175,7 +198,41 @@ claims_and_payloads claims_about(const std::vector<std::optional<record>>& recor
         }
     }
     return {make_claim_batch(std::move(claims)),
-            std::make_shared<const std::vector<std::string>>(std::move(payloads))};
+            {std::make_shared<const std::vector<std::string>>(std::move(payloads))}};
+}
+
+claims_and_payloads sealed_claims_about(const std::vector<std::optional<record>>& records,
+                                        const cluster_parameters& cluster,
+                                        const payload_tools& payloads) {
+    const auto bytes_added = payloads.scheme->bytes_added();
+    std::vector<claim> claims;
+    claims.reserve(records.size());
+    std::vector<std::vector<std::string>> parts(cluster.lieutenants,
+                                                std::vector<std::string>(records.size()));
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const auto& found = records[i];
+        if (!found) {
+            claims.push_back(absent_claim());
+            continue;
+        }
+        if (!fits(*found, cluster.limit, bytes_added)) {
+            claims.push_back(no_value());
+            continue;
+        }
+        auto sealed = payloads.sealer->seal(*found);
+        BYZGATE_ASSERT(sealed.shares.size() == parts.size());
+        sealed_part part{std::move(sealed.digests), std::move(sealed.ciphertext), {}};
+        for (std::size_t j = 0; j < parts.size(); ++j) {
+            part.share = std::move(sealed.shares[j]);
+            parts[j][i] = encode_part(part);
+        }
+        claims.push_back(make_claim(found->confidentiality, found->version, sealed.commitment));
+    }
+    claims_and_payloads made{make_claim_batch(std::move(claims)), {}};
+    for (auto& batch : parts) {
+        made.payloads.push_back(std::make_shared<const std::vector<std::string>>(std::move(batch)));
+    }
+    return made;
 }
 
 } // namespace byzgate

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -38,6 +39,26 @@ public:
 private:
     std::uint32_t leaves_ = 0;
     std::vector<digest> nodes_; ///< level by level, bottom up
+};
+
+/// The proof of one leaf: its digests, or the tree that they are still in, so that thousands of
+/// leaves that are shown out of one tree share it. Whoever keeps a few for long takes the digests.
+class tree_proof {
+public:
+    tree_proof() = default;
+    tree_proof(std::vector<digest> digests) : digests_(std::move(digests)) {}
+    tree_proof(std::shared_ptr<const hash_tree> tree, std::uint32_t leaf)
+        : tree_(std::move(tree)), leaf_(leaf) {}
+
+    [[nodiscard]] std::vector<digest> digests() const {
+        return tree_ ? tree_->proof_of(leaf_) : digests_;
+    }
+    bool operator==(const tree_proof& other) const { return digests() == other.digests(); }
+
+private:
+    std::vector<digest> digests_; ///< if there is no tree
+    std::shared_ptr<const hash_tree> tree_;
+    std::uint32_t leaf_ = 0;
 };
 
 /// The root that a leaf and its proof lead to; nothing if the proof has not the length that the

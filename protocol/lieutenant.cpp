@@ -9,12 +9,14 @@
 namespace byzgate {
 
 lieutenant_machine::lieutenant_machine(const cluster_parameters& cluster, server_id self,
-                                       const digester& digests, signing_keys keys)
+                                       const digester& digests, signing_keys keys,
+                                       payload_tools payloads)
     : cluster_(cluster), self_(index_of(self)), digests_(digests), keys_(std::move(keys)),
-      plan_(cluster.lieutenants, cluster.depth, index_of(self)),
+      payloads_(std::move(payloads)), plan_(cluster.lieutenants, cluster.depth, index_of(self)),
       closed_(cluster.limit.rounds_open_max) {
     BYZGATE_ASSERT(is_lieutenant(self) && cluster.contains(self));
     BYZGATE_ASSERT(!cluster.is_signed() || keys_);
+    BYZGATE_ASSERT(!cluster.sealed || payloads_);
 }
 
 void lieutenant_machine::on(const event& what, tick now, effects& out) {
@@ -249,6 +251,15 @@ void lieutenant_machine::hear(level_state& level, server_id from, const distribu
     level.told[asked] = {told.round, told.level, checked, told.payloads};
 }
 
+bool lieutenant_machine::is_payload_of(const level_state& level, std::size_t position,
+                                       const claim& made, const std::string& payload) const {
+    return cluster_.sealed
+               ? is_part_of(*payloads_.scheme,
+                            {(*level.records)[position], made.version, made.payload_digest}, self_,
+                            payload)
+               : digests_.digest_of(payload) == made.payload_digest;
+}
+
 claim_batch lieutenant_machine::with_digests_checked(const level_state& level, server_id from,
                                                      const distribution& told, effects& out) const {
     const auto good = [&](std::size_t i) {
@@ -261,11 +272,11 @@ claim_batch lieutenant_machine::with_digests_checked(const level_state& level, s
             // The very payload that another commander's equal digest was checked against.
             if (before.claims && (*before.claims)[i].is_present()
                 && (*before.claims)[i].payload_digest == c.payload_digest
-                && (*before.payloads)[i] == payload) {
+                && (*before.claims)[i].version == c.version && (*before.payloads)[i] == payload) {
                 return true;
             }
         }
-        return digests_.digest_of(payload) == c.payload_digest;
+        return is_payload_of(level, i, c, payload);
     };
     std::vector<claim> replaced;
     for (std::size_t i = 0; i < told.claims->size(); ++i) {

@@ -21,6 +21,7 @@
 #include "protocol/machine.hpp"
 #include "protocol/open_rounds.hpp"
 #include "protocol/oral.hpp"
+#include "protocol/payloads.hpp"
 #include "protocol/release_rule.hpp"
 #include "protocol/signed_exchange.hpp"
 
@@ -30,7 +31,7 @@ class lieutenant_machine final : public machine {
 public:
     /// `digests` outlives the machine.
     lieutenant_machine(const cluster_parameters& cluster, server_id self, const digester& digests,
-                       signing_keys keys = {});
+                       signing_keys keys = {}, payload_tools payloads = {});
     /// Its exchanges refer to its relay plan, so it stays where it is.
     lieutenant_machine(lieutenant_machine&&) = delete;
     lieutenant_machine& operator=(lieutenant_machine&&) = delete;
@@ -108,9 +109,12 @@ private:
                                                        const signed_relay& passed_on,
                                                        const passed_claims& item,
                                                        const named_root& root);
-    [[nodiscard]] batch_tree_ptr signed_tree(const level_state& level, round_id round,
-                                             server_id commander, const std::vector<claim>& claims,
-                                             const batch_seal& seal);
+    [[nodiscard]] std::optional<digest> signed_root(const level_state& level, round_id round,
+                                                    server_id commander,
+                                                    const std::vector<claim>& claims,
+                                                    const batch_seal& seal);
+    [[nodiscard]] shown_claim show(const accepted_claims& from, server_id commander, round_id round,
+                                   const level_state& level, std::uint32_t position) const;
     void relay_signed(round_id id, const level_state& level, effects& out) const;
     [[nodiscard]] bool next_is_kept(round_id id, const level_state& level) const;
     [[nodiscard]] bool repeat_relay(round_id id, level_state& level, effects& out);
@@ -150,6 +154,8 @@ private:
                                               std::uint32_t position) const;
     [[nodiscard]] bool all_agree(const level_state& level, const std::vector<claim_batch>& values,
                                  std::size_t position) const;
+    [[nodiscard]] bool is_payload_of(const level_state& level, std::size_t position,
+                                     const claim& made, const std::string& payload) const;
     [[nodiscard]] claim_batch with_digests_checked(const level_state& level, server_id from,
                                                    const distribution& told, effects& out) const;
 
@@ -157,6 +163,7 @@ private:
     std::uint32_t self_;
     const digester& digests_;
     signing_keys keys_;
+    payload_tools payloads_;
     checked_signatures checked_;
     relay_plan plan_;
     open_rounds<round_state> rounds_;

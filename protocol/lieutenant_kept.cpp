@@ -63,9 +63,9 @@ void lieutenant_machine::take_back(round_id id, level_state& level, const signed
         if (level.signed_.find(asked, item.seal->by) != nullptr || level.signed_.is_full(asked)) {
             continue;
         }
-        if (auto tree = signed_tree(level, id, item.commander, *item.claims, *item.seal)) {
-            level.signed_.accept(
-                asked, {item.claims, item.seal, std::move(tree), kept.phase - 1, item.links});
+        if (const auto root = signed_root(level, id, item.commander, *item.claims, *item.seal)) {
+            level.signed_.accept(asked,
+                                 {item.claims, item.seal, *root, kept.phase - 1, item.links});
         }
     }
 }

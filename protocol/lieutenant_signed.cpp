@@ -33,15 +33,14 @@ void lieutenant_machine::check_proofs(const round_request& request, effects& out
     }
 }
 
-batch_tree_ptr lieutenant_machine::signed_tree(const level_state& level, round_id round,
-                                               server_id commander,
-                                               const std::vector<claim>& claims,
-                                               const batch_seal& seal) {
-    auto tree =
-        std::make_shared<const batch_tree>(tree_over(*level.records, claims, seal.salt, digests_));
-    const statement said{statement_kind::claims, commander,   round, level.number, 0,
-                         tree->leaves(),         tree->root()};
-    return checked_.verify(said, seal.by, keys_) ? tree : nullptr;
+std::optional<digest> lieutenant_machine::signed_root(const level_state& level, round_id round,
+                                                      server_id commander,
+                                                      const std::vector<claim>& claims,
+                                                      const batch_seal& seal) {
+    const auto tree = tree_over(*level.records, claims, seal.salt, digests_);
+    const statement said{statement_kind::claims, commander,  round, level.number, 0,
+                         tree.leaves(),          tree.root()};
+    return checked_.verify(said, seal.by, keys_) ? std::optional{tree.root()} : std::nullopt;
 }
 
 void lieutenant_machine::hear_signed(level_state& level, std::uint32_t asked, server_id from,
@@ -57,8 +56,8 @@ void lieutenant_machine::hear_signed(level_state& level, std::uint32_t asked, se
         refuse(refusal::duplicate);
         return;
     }
-    auto tree = signed_tree(level, told.round, from, *told.claims, *told.seal);
-    if (!tree) {
+    const auto root = signed_root(level, told.round, from, *told.claims, *told.seal);
+    if (!root) {
         refuse(refusal::bad_signature);
         return;
     }
@@ -68,7 +67,7 @@ void lieutenant_machine::hear_signed(level_state& level, std::uint32_t asked, se
         level.told[asked] = {told.round, told.level, with_digests_checked(level, from, told, out),
                              told.payloads, nullptr};
     }
-    level.signed_.accept(asked, {told.claims, told.seal, std::move(tree), 0, {}});
+    level.signed_.accept(asked, {told.claims, told.seal, *root, 0, {}});
     level.signed_.heard_from_commander(asked);
 }
 
@@ -112,23 +111,26 @@ std::optional<refusal> lieutenant_machine::take(level_state& level, server_id fr
         return refusal::unknown_server;
     }
     const auto asked = static_cast<std::uint32_t>(at - level.asked.begin());
-    accepted_claims accepted{what.claims, what.seal, nullptr, passed_on.phase, what.links};
+    accepted_claims accepted{what.claims, what.seal, {}, passed_on.phase, what.links};
     if (const auto* known = level.signed_.find(asked, what.seal->by)) {
         if (known->phase <= passed_on.phase) {
             return std::nullopt;
         }
+        // Whoever passes it on may have put another salt beside the signature.
         accepted.claims = known->claims;
-        accepted.tree = known->tree;
+        accepted.seal = known->seal;
+        accepted.root = known->root;
     } else if (level.signed_.is_full(asked)) {
         return std::nullopt;
     } else {
-        accepted.tree =
-            signed_tree(level, passed_on.round, what.commander, *what.claims, *what.seal);
-        if (!accepted.tree) {
+        const auto found =
+            signed_root(level, passed_on.round, what.commander, *what.claims, *what.seal);
+        if (!found) {
             return refusal::bad_signature;
         }
+        accepted.root = *found;
     }
-    const named_root root{what.commander, accepted.root()};
+    const named_root root{what.commander, accepted.root};
     if (passed_on.own->roots[item] != root) {
         return refusal::bad_signature;
     }
@@ -168,7 +170,7 @@ void lieutenant_machine::relay_signed(round_id id, const level_state& level, eff
     signed_relay passed_on{id, level.number, level.phase, {}, nullptr};
     for (const auto& news : level.signed_.first_accepted_in(level.phase - 1)) {
         const auto commander = commander_id(level.asked[news.commander]);
-        own.roots.push_back({commander, news.what->root()});
+        own.roots.push_back({commander, news.what->root});
         passed_on.items.push_back(
             {commander, news.what->claims, news.what->seal, news.what->links});
     }
@@ -193,15 +195,16 @@ claim_batch lieutenant_machine::signed_value_of(level_state& level, std::uint32_
     return make_claim_batch(std::vector<claim>(level.records->size()));
 }
 
-namespace {
-
-shown_claim show(const accepted_claims& from, server_id commander, round_id round,
-                 level_number level, const record_id& record, std::uint32_t position) {
-    return byzgate::show({commander, from.claims, from.seal}, *from.tree, round, level, record,
-                         position);
+shown_claim lieutenant_machine::show(const accepted_claims& from, server_id commander,
+                                     round_id round, const level_state& level,
+                                     std::uint32_t position) const {
+    const auto tree = tree_over(*level.records, *from.claims, from.seal->salt, digests_);
+    auto shown = byzgate::show({commander, from.claims, from.seal}, tree, round, level.number,
+                               (*level.records)[position], position);
+    // Evidence is kept for good, and a tree is as large as its batch.
+    shown.proof = shown.proof.digests();
+    return shown;
 }
-
-} // namespace
 
 evidence_ptr lieutenant_machine::evidence_against(round_id id, const level_state& level,
                                                   std::uint32_t asked) const {
@@ -217,10 +220,9 @@ evidence_ptr lieutenant_machine::evidence_against(round_id id, const level_state
                 break;
             }
         }
-        const auto& record = (*level.records)[position];
         return std::make_shared<const evidence>(
-            evidence{show(kept[0], commander, id, level.number, record, position),
-                     show(kept[1], commander, id, level.number, record, position)});
+            evidence{show(kept[0], commander, id, level, position),
+                     show(kept[1], commander, id, level, position)});
     }
     for (const auto& before : level.earlier) {
         const auto& then = before.level->asked;
@@ -239,10 +241,9 @@ evidence_ptr lieutenant_machine::evidence_against(round_id id, const level_state
             const auto& then_said = (*older[0].claims)[where];
             if (then_said.is_present() && then_said.version == now_says.version
                 && then_said != now_says) {
-                const auto& record = (*level.records)[i];
                 return std::make_shared<const evidence>(
-                    evidence{show(older[0], commander, id, before.level->number, record, where),
-                             show(kept[0], commander, id, level.number, record, i)});
+                    evidence{show(older[0], commander, id, *before.level, where),
+                             show(kept[0], commander, id, level, i)});
             }
         }
     }

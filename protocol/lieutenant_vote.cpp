@@ -165,7 +165,8 @@ void lieutenant_machine::on_payload_request(const payload_request& request, effe
                 if (told.claims && (*told.claims)[position].is_present()
                     && (*told.claims)[position].payload_digest == voted_for.payload_digest) {
                     reply.positions.push_back(position);
-                    payloads.push_back((*told.payloads)[position]);
+                    const auto& mine = (*told.payloads)[position];
+                    payloads.push_back(cluster_.sealed ? hand_over(*payloads_.scheme, mine) : mine);
                     break;
                 }
             }

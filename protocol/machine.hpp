@@ -89,6 +89,8 @@ struct round_closed {
     std::vector<decided_record> decided;
     std::vector<accepted_conviction> convictions;
     bool halted = false; ///< not run at all: the policy halted the cluster before
+    /// Sealed: what the recipient reported, by position in the round.
+    std::vector<opening_report> openings{};
 };
 
 /// Something was refused at the trust boundary.

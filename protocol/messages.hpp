@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocol/claim.hpp"
+#include "protocol/hash_tree.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/signatures.hpp"
 
@@ -55,8 +56,9 @@ struct distribution {
     round_id round{};
     level_number level = 0;
     claim_batch claims;
-    payload_batch payloads; ///< empty text where the claim is not present
-    seal_ptr seal{};        ///< signed: the commander's
+    /// Empty text where the claim is not present. Sealed: the recipient's parts (payloads.hpp).
+    payload_batch payloads;
+    seal_ptr seal{}; ///< signed: the commander's
 };
 
 /// Lieutenant to lieutenant: all that the sender owes the recipient in one phase of OM(m), packed.
@@ -179,23 +181,23 @@ struct shown_claim {
     record_id record;
     claim what;
     leaf_salt salt{};
-    std::vector<digest> proof;
+    tree_proof proof;
     signature by{};
 
     bool operator==(const shown_claim&) const = default;
 };
 
-/// A lieutenant's verdict out of a signed batch.
+/// A lieutenant's release out of a signed batch.
 struct shown_verdict {
     server_id lieutenant{};
     round_id round{};
     level_number level = 0;
-    std::uint32_t count = 0;
-    std::uint32_t position = 0;
+    std::uint32_t count = 0;    ///< leaves of the batch's tree (statement.hpp)
+    std::uint32_t position = 0; ///< among them
     record_id record;
     verdict what;
     leaf_salt salt{};
-    std::vector<digest> proof;
+    tree_proof proof;
     signature by{};
 
     bool operator==(const shown_verdict&) const = default;
@@ -216,6 +218,7 @@ struct release_grounds {
 };
 
 /// Lieutenant to supervisor. Same order as asked; each must hash to the digest that was voted for.
+/// Sealed: each is a hand-over (payloads.hpp) under the commitment that was voted for.
 struct payload_reply {
     round_id round{};
     level_number level = 0;
@@ -234,6 +237,9 @@ struct released_record {
     std::vector<server_id> voters; ///< the lieutenants that voted for exactly this
     certificate_ptr certificate{}; ///< signed: what anybody can check
     level_number level = 0;        ///< that decided
+    /// Sealed: what it takes to check the payload against the digest (payloads.hpp). The recipient
+    /// fills it in when it has opened the payload; it never travels.
+    std::string opening{};
 };
 
 /// Supervisor to external party: the only message that it ever gets.
@@ -243,10 +249,22 @@ struct delivery {
     std::shared_ptr<const std::vector<released_record>> records;
 };
 
+/// Sealed: what the recipient has to say about one record that was delivered.
+struct opening_report {
+    std::uint32_t position = 0;        ///< of the record
+    bool opened = false;               ///< what could not be opened is not kept
+    std::vector<server_id> bad_shares; ///< lieutenants whose shares are none, ascending
+
+    bool operator==(const opening_report&) const = default;
+};
+
 /// External party to supervisor: that delivery is kept.
 struct delivery_receipt {
     round_id round{};
     std::uint32_t sequence = 0;
+    /// Sealed: the records, by their positions in the delivery, ascending, with which something was
+    /// wrong.
+    std::vector<opening_report> openings{};
 };
 
 /// Supervisor to commanders and lieutenants: the round is closed, let its payloads go.

@@ -198,17 +198,17 @@ verdict weigh(const cluster_parameters& cluster, const record_view& view,
         static_cast<std::size_t>(std::count_if(among.begin(), among.end(), [&](std::uint32_t x) {
             return view.values[x].is_report() && !view.values[x].says_public();
         }));
+    const bool all_heard = std::all_of(among.begin(), among.end(),
+                                       [&](std::uint32_t x) { return view.values[x].is_report(); });
     // Among fc-c+1 unconvicted commanders one is loyal, so what they say is so for sure; what
     // nobody said may be different the next time.
-    const auto why = said_not_public >= needed ? reason::not_public : reason::silence;
+    const auto why = all_heard || said_not_public >= needed ? reason::not_public : reason::silence;
     if (all_pairs(view, among, compare_same)) {
         return keep(decision::withhold, claimed != nullptr ? reason::too_few_public : why);
     }
     if (not_public >= needed) {
         return keep(decision::withhold, why);
     }
-    const bool all_heard = std::all_of(
-        among.begin(), among.end(), [&](std::uint32_t x) { return view.values[x].is_report(); });
     return keep(decision::unresolved, all_heard ? reason::commanders_differ : reason::silence);
 }
 

@@ -24,7 +24,7 @@ void signed_exchange::forget() {
 bool signed_exchange::accept(std::uint32_t commander, accepted_claims what) {
     auto& kept = kept_[commander];
     const auto known = std::find_if(kept.begin(), kept.end(), [&](const accepted_claims& one) {
-        return one.root() == what.root();
+        return one.root == what.root;
     });
     if (known != kept.end()) {
         // A shorter chain may come after a longer one that ran ahead of it.

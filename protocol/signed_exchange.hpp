@@ -16,7 +16,6 @@
 
 #include "protocol/claim.hpp"
 #include "protocol/messages.hpp"
-#include "protocol/statement.hpp"
 
 namespace byzgate {
 
@@ -24,11 +23,9 @@ namespace byzgate {
 struct accepted_claims {
     claim_batch claims;
     seal_ptr seal;
-    batch_tree_ptr tree;
+    digest root{};
     std::uint32_t phase = 0;                              ///< in which it was first accepted
     std::vector<std::shared_ptr<const relay_link>> links; ///< of those that passed it on
-
-    [[nodiscard]] const digest& root() const noexcept { return tree->root(); }
 };
 
 class signed_exchange {

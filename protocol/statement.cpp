@@ -1,5 +1,7 @@
 #include "protocol/statement.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <tuple>
 
 #include "protocol/assert.hpp"
@@ -33,73 +35,123 @@ bool verify(const statement& s, const signature& by, const signing_keys& keys) {
 
 namespace {
 
-/// What `put_what` puts, and a zero if that makes an even number of bytes.
-template <class PutWhat>
-digest leaf_of(encoder& bytes, const digester& digests, PutWhat put_what) {
-    bytes.clear();
-    put_what();
+/// The text that a leaf is the digest of. Thousands are made one after the other, so it keeps its
+/// memory and is put together without an encoder.
+class leaf_text {
+public:
+    std::string_view of(const leaf_salt& salt, const record_id& record, const claim& c) {
+        return put("byzgate claim", salt, record, static_cast<std::uint8_t>(c.kind),
+                   static_cast<std::uint8_t>(c.says), c.version, c.payload_digest);
+    }
+    std::string_view of(const leaf_salt& salt, const record_id& record, const verdict& v) {
+        return put("byzgate verdict", salt, record, static_cast<std::uint8_t>(v.what),
+                   static_cast<std::uint8_t>(v.why), v.version, v.payload_digest);
+    }
+
+private:
+    std::string_view put(std::string_view kind, const leaf_salt& salt, const record_id& record,
+                         std::uint8_t first, std::uint8_t second, const version_id& version,
+                         const digest& payload) {
+        const auto size =
+            kind.size() + salt.size() + 4 + record.size() + 2 + 4 + version.size() + payload.size();
+        const auto odd_size = size | 1;
+        if (bytes_.size() < odd_size) {
+            bytes_.resize(odd_size);
+        }
+        at_ = bytes_.data();
+        put_bytes(kind.data(), kind.size());
+        put_bytes(salt.data(), salt.size());
+        put_text(record);
+        *at_++ = static_cast<char>(first);
+        *at_++ = static_cast<char>(second);
+        put_text(version);
+        put_bytes(payload.data(), payload.size());
+        if (odd_size != size) {
+            *at_++ = '\0';
+        }
+        return {bytes_.data(), odd_size};
+    }
+    void put_bytes(const void* from, std::size_t size) {
+        std::memcpy(at_, from, size);
+        at_ += size;
+    }
+    void put_text(const std::string& text) {
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            *at_++ = static_cast<char>(text.size() >> shift);
+        }
+        put_bytes(text.data(), text.size());
+    }
+
+    std::string bytes_;
+    char* at_ = nullptr;
+};
+
+std::vector<leaf_salt> stretched(const digest& seed, std::size_t count, const digester& digests) {
+    static_assert(sizeof(leaf_salt) == std::tuple_size_v<leaf_salt>);
+    std::vector<leaf_salt> all(count);
+    digests.stretch(seed, {all.front().data(), count * sizeof(leaf_salt)});
+    return all;
+}
+
+/// What a voter decided and why, of each record, without the releases' content.
+digest decisions_leaf(const leaf_salt& salt, const std::vector<verdict>& verdicts,
+                      const digester& digests) {
+    encoder bytes;
+    bytes.raw("byzgate decisions").fixed(salt);
+    for (const auto& v : verdicts) {
+        bytes.u8(static_cast<std::uint8_t>(v.what)).u8(static_cast<std::uint8_t>(v.why));
+    }
     if (bytes.bytes().size() % 2 == 0) {
         bytes.u8(0);
     }
     return digests.digest_of(bytes.bytes());
 }
 
-digest leaf_of(encoder& bytes, const leaf_salt& salt, const record_id& record, const claim& what,
-               const digester& digests) {
-    return leaf_of(bytes, digests, [&] {
-        bytes.raw("byzgate claim").fixed(salt).text(record);
-        bytes.u8(static_cast<std::uint8_t>(what.kind)).u8(static_cast<std::uint8_t>(what.says));
-        bytes.text(what.version).fixed(what.payload_digest);
-    });
-}
-
-digest leaf_of(encoder& bytes, const leaf_salt& salt, const record_id& record, const verdict& what,
-               const digester& digests) {
-    return leaf_of(bytes, digests, [&] {
-        bytes.raw("byzgate verdict").fixed(salt).text(record);
-        bytes.u8(static_cast<std::uint8_t>(what.what)).u8(static_cast<std::uint8_t>(what.why));
-        bytes.text(what.version).fixed(what.payload_digest);
-    });
-}
-
-template <class What>
-batch_tree make_tree(const std::vector<record_id>& records, const std::vector<What>& batch,
-                     const digest& batch_salt, const digester& digests) {
-    BYZGATE_ASSERT(records.size() == batch.size() && !batch.empty());
-    static_assert(sizeof(leaf_salt) == std::tuple_size_v<leaf_salt>);
-    std::vector<leaf_salt> salts(batch.size());
-    digests.stretch(batch_salt, {salts.front().data(), salts.size() * sizeof(leaf_salt)});
-    encoder bytes;
-    std::vector<digest> leaves;
-    leaves.reserve(hash_tree::nodes_max(batch.size()));
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        leaves.push_back(leaf_of(bytes, salts[i], records[i], batch[i], digests));
-    }
-    return {{std::move(leaves), digests}, std::move(salts)};
-}
-
 } // namespace
 
 digest claim_leaf(const leaf_salt& salt, const record_id& record, const claim& what,
                   const digester& digests) {
-    encoder bytes;
-    return leaf_of(bytes, salt, record, what, digests);
+    return digests.digest_of(leaf_text{}.of(salt, record, what));
 }
 
 digest verdict_leaf(const leaf_salt& salt, const record_id& record, const verdict& what,
                     const digester& digests) {
-    encoder bytes;
-    return leaf_of(bytes, salt, record, what, digests);
+    return digests.digest_of(leaf_text{}.of(salt, record, what));
 }
 
 batch_tree tree_over(const std::vector<record_id>& records, const std::vector<claim>& claims,
                      const digest& batch_salt, const digester& digests) {
-    return make_tree(records, claims, batch_salt, digests);
+    BYZGATE_ASSERT(records.size() == claims.size() && !claims.empty());
+    auto salts = stretched(batch_salt, claims.size(), digests);
+    leaf_text text;
+    std::vector<digest> leaves;
+    leaves.reserve(hash_tree::nodes_max(claims.size()));
+    for (std::size_t i = 0; i < claims.size(); ++i) {
+        leaves.push_back(digests.digest_of(text.of(salts[i], records[i], claims[i])));
+    }
+    return {{std::move(leaves), digests}, std::move(salts)};
 }
 
 batch_tree tree_over(const std::vector<record_id>& records, const std::vector<verdict>& verdicts,
                      const digest& batch_salt, const digester& digests) {
-    return make_tree(records, verdicts, batch_salt, digests);
+    BYZGATE_ASSERT(records.size() == verdicts.size() && !verdicts.empty());
+    const auto releases = static_cast<std::size_t>(
+        std::count_if(verdicts.begin(), verdicts.end(),
+                      [](const verdict& v) { return v.what == decision::release; }));
+    auto salts = stretched(batch_salt, releases + 1, digests);
+    leaf_text text;
+    std::vector<digest> leaves;
+    leaves.reserve(hash_tree::nodes_max(releases + 1));
+    std::vector<std::uint32_t> where(verdicts.size(), batch_tree::no_leaf);
+    for (std::size_t i = 0; i < verdicts.size(); ++i) {
+        if (verdicts[i].what == decision::release) {
+            const auto leaf = leaves.size();
+            where[i] = static_cast<std::uint32_t>(leaf);
+            leaves.push_back(digests.digest_of(text.of(salts[leaf], records[i], verdicts[i])));
+        }
+    }
+    leaves.push_back(decisions_leaf(salts[releases], verdicts, digests));
+    return {{std::move(leaves), digests}, std::move(salts), std::move(where)};
 }
 
 shown_claim show(const signed_claims& batch, const batch_tree& tree, round_id round,
@@ -119,15 +171,17 @@ shown_claim show(const signed_claims& batch, const batch_tree& tree, round_id ro
 shown_verdict show(server_id lieutenant, const std::vector<verdict>& batch, const batch_seal& seal,
                    const batch_tree& tree, round_id round, level_number level,
                    const record_id& record, std::uint32_t position) {
+    const auto leaf = tree.leaf_at(position);
+    BYZGATE_ASSERT(leaf != batch_tree::no_leaf);
     return {lieutenant,
             round,
             level,
             tree.leaves(),
-            position,
+            leaf,
             record,
             batch[position],
-            tree.salt_of(position),
-            tree.proof_of(position),
+            tree.salt_of(leaf),
+            tree.proof_of(leaf),
             seal.by};
 }
 
@@ -146,7 +200,7 @@ seal_ptr seal_batch(statement_kind kind, const signing_keys& keys, const digeste
                     server_id sender, round_id round, level_number level,
                     const std::vector<record_id>& records, const std::vector<Leaf>& batch) {
     const auto salt = batch_salt(keys, kind, round, level);
-    const auto tree = make_tree(records, batch, salt, digests);
+    const auto tree = tree_over(records, batch, salt, digests);
     const statement said{kind, sender, round, level, 0, tree.leaves(), tree.root()};
     return std::make_shared<const batch_seal>(batch_seal{salt, sign(said, keys)});
 }
@@ -168,7 +222,7 @@ seal_ptr seal_verdicts(const signing_keys& keys, const digester& digests, server
 
 std::optional<statement> statement_of(const shown_claim& shown, const digester& digests) {
     const auto leaf = claim_leaf(shown.salt, shown.record, shown.what, digests);
-    const auto root = root_from(leaf, shown.position, shown.count, shown.proof, digests);
+    const auto root = root_from(leaf, shown.position, shown.count, shown.proof.digests(), digests);
     if (!root) {
         return std::nullopt;
     }
@@ -178,7 +232,7 @@ std::optional<statement> statement_of(const shown_claim& shown, const digester& 
 
 std::optional<statement> statement_of(const shown_verdict& shown, const digester& digests) {
     const auto leaf = verdict_leaf(shown.salt, shown.record, shown.what, digests);
-    const auto root = root_from(leaf, shown.position, shown.count, shown.proof, digests);
+    const auto root = root_from(leaf, shown.position, shown.count, shown.proof.digests(), digests);
     if (!root) {
         return std::nullopt;
     }

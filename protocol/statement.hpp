@@ -55,19 +55,26 @@ struct statement {
 /// 128 bits are too many to be tried. That a leaf can't be two things doesn't rest on its salt.
 class batch_tree {
 public:
-    batch_tree(hash_tree tree, std::vector<leaf_salt> salts)
-        : tree_(std::move(tree)), salts_(std::move(salts)) {}
+    static constexpr std::uint32_t no_leaf = ~std::uint32_t{0};
 
-    [[nodiscard]] const digest& root() const noexcept { return tree_.root(); }
-    [[nodiscard]] std::uint32_t leaves() const noexcept { return tree_.leaves(); }
-    [[nodiscard]] const leaf_salt& salt_of(std::uint32_t leaf) const { return salts_.at(leaf); }
-    [[nodiscard]] std::vector<digest> proof_of(std::uint32_t leaf) const {
-        return tree_.proof_of(leaf);
+    /// `where` says which leaf a position of the batch has, if not that of its own number.
+    batch_tree(hash_tree tree, std::vector<leaf_salt> salts, std::vector<std::uint32_t> where = {})
+        : tree_(std::make_shared<const hash_tree>(std::move(tree))), salts_(std::move(salts)),
+          where_(std::move(where)) {}
+
+    [[nodiscard]] const digest& root() const noexcept { return tree_->root(); }
+    [[nodiscard]] std::uint32_t leaves() const noexcept { return tree_->leaves(); }
+    /// `no_leaf` for what is never shown.
+    [[nodiscard]] std::uint32_t leaf_at(std::uint32_t position) const {
+        return where_.empty() ? position : where_.at(position);
     }
+    [[nodiscard]] const leaf_salt& salt_of(std::uint32_t leaf) const { return salts_.at(leaf); }
+    [[nodiscard]] tree_proof proof_of(std::uint32_t leaf) const { return {tree_, leaf}; }
 
 private:
-    hash_tree tree_;
-    std::vector<leaf_salt> salts_;
+    std::shared_ptr<const hash_tree> tree_;
+    std::vector<leaf_salt> salts_; ///< by leaf
+    std::vector<std::uint32_t> where_;
 };
 using batch_tree_ptr = std::shared_ptr<const batch_tree>;
 
@@ -75,6 +82,9 @@ using batch_tree_ptr = std::shared_ptr<const batch_tree>;
 [[nodiscard]] batch_tree tree_over(const std::vector<record_id>& records,
                                    const std::vector<claim>& claims, const digest& batch_salt,
                                    const digester& digests);
+/// The same for verdicts. Only releases are ever shown, so they alone have leaves of their own, in
+/// order. One more at the end is the digest of all decisions and reasons: it binds the voter to
+/// those too, and to which records its releases are about.
 [[nodiscard]] batch_tree tree_over(const std::vector<record_id>& records,
                                    const std::vector<verdict>& verdicts, const digest& batch_salt,
                                    const digester& digests);
@@ -82,7 +92,7 @@ using batch_tree_ptr = std::shared_ptr<const batch_tree>;
 /// A claim of that batch, of which `tree` is.
 [[nodiscard]] shown_claim show(const signed_claims& batch, const batch_tree& tree, round_id round,
                                level_number level, const record_id& record, std::uint32_t position);
-/// A verdict out of `lieutenant`'s batch.
+/// A release out of `lieutenant`'s batch.
 [[nodiscard]] shown_verdict show(server_id lieutenant, const std::vector<verdict>& batch,
                                  const batch_seal& seal, const batch_tree& tree, round_id round,
                                  level_number level, const record_id& record,

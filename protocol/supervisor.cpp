@@ -9,9 +9,10 @@
 namespace byzgate {
 
 supervisor_machine::supervisor_machine(const cluster_parameters& cluster, const digester& digests,
-                                       signing_keys keys)
-    : cluster_(cluster), digests_(digests), keys_(std::move(keys)) {
+                                       signing_keys keys, payload_tools payloads)
+    : cluster_(cluster), digests_(digests), keys_(std::move(keys)), payloads_(std::move(payloads)) {
     BYZGATE_ASSERT(!cluster.is_signed() || keys_.all);
+    BYZGATE_ASSERT(!cluster.sealed || payloads_);
 }
 
 void supervisor_machine::resume(round_id last, const std::vector<evidence_ptr>& convictions) {
@@ -248,8 +249,12 @@ void supervisor_machine::close_level(round_id id, round_state& round, level_numb
                                      effects& out) {
     auto& level = round.levels[number];
     level.closed = true;
-    for (const auto i : level.starving) {
-        round.decided[level.where[i]].outcome = record_outcome::withheld;
+    if (cluster_.sealed) {
+        settle_sealed(id, round, level, out);
+    } else {
+        for (const auto i : level.starving) {
+            round.decided[level.where[i]].outcome = record_outcome::withheld;
+        }
     }
     level.starving.clear();
     std::vector<std::uint32_t> unresolved;
@@ -300,7 +305,12 @@ void supervisor_machine::on_tick(tick now, effects& out) {
             }
         }
         for (const auto& asked : overdue) {
-            ask_for_payloads(id, round, round.levels[asked.level], asked.positions, now, out);
+            auto& level = round.levels[asked.level];
+            if (cluster_.sealed) {
+                settle_sealed(id, round, level, out);
+            } else {
+                ask_for_payloads(id, round, level, asked.positions, now, out);
+            }
         }
         finish_if_done(id, now, out);
     }
@@ -319,6 +329,8 @@ void supervisor_machine::round_state::clear() {
     next_sequence = 0;
     accusations.clear();
     grounds.clear();
+    handing.clear();
+    openings.clear();
 }
 
 bool supervisor_machine::finished(const round_state& round) {
@@ -354,6 +366,7 @@ std::vector<accepted_conviction> supervisor_machine::accepted(const round_state&
 
 void supervisor_machine::close_round(round_id id, effects& out) {
     auto& round = *rounds_.find(id);
+    BYZGATE_ASSERT(round.handing.empty());
     for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
         out.push_back(send{commander_id(x), round_end{id}});
     }
@@ -361,7 +374,7 @@ void supervisor_machine::close_round(round_id id, effects& out) {
         out.push_back(send{lieutenant_id(j), round_end{id}});
     }
     out.push_back(round_closed{id, round.submission, round.records, std::move(round.decided),
-                               accepted(round), false});
+                               accepted(round), false, std::move(round.openings)});
     for (auto& level : round.levels) {
         if (spare_levels_.size() < cluster_.window) {
             spare_levels_.push_back(std::move(level));

@@ -9,6 +9,9 @@
 ///    ├──level closed, fl+1 unresolved, levels left──> open in a sub-round
 ///    └──level closed otherwise──> withheld or unresolved
 ///
+/// In a sealed cluster a record is fetched from every voter, for the external party needs the
+/// shares of several (supervisor_sealed.cpp), and is withheld if it can't open what it got.
+///
 /// Every wait has a deadline except the one for the external party's receipt, which is the
 /// back-pressure of the whole cluster. Votes may be lies; no more than fl of them are.
 #pragma once
@@ -25,6 +28,7 @@
 #include "protocol/grounds.hpp"
 #include "protocol/machine.hpp"
 #include "protocol/open_rounds.hpp"
+#include "protocol/payloads.hpp"
 
 namespace byzgate {
 
@@ -32,7 +36,7 @@ class supervisor_machine final : public machine {
 public:
     /// `digests` outlives the machine.
     supervisor_machine(const cluster_parameters& cluster, const digester& digests,
-                       signing_keys keys = {});
+                       signing_keys keys = {}, payload_tools payloads = {});
 
     /// What a run before this one left: rounds are numbered on from `last`, so that nobody ever
     /// signs twice for one round, and what the evidence proves holds for good. The caller has
@@ -69,6 +73,7 @@ private:
         bool closed = false;
         std::vector<bool> quorate; ///< per position in the level
         /// Quorate, but none of the voters so far could hand over the payload: for the next vote.
+        /// Sealed: all that are not on their way yet.
         std::vector<std::uint32_t> starving;
     };
 
@@ -85,6 +90,13 @@ private:
         std::set<server_id> all;
         std::set<server_id> for_good;
         evidence_ptr proof; ///< signed
+    };
+
+    /// Sealed: what came of a record so far.
+    struct handing_over {
+        level_number level = 0;
+        std::uint32_t position = 0; ///< in the level
+        sealed_delivery came;       ///< in the order in which it came
     };
 
     /// A delivery whose receipt is awaited.
@@ -104,7 +116,9 @@ private:
         std::vector<delivering> deliveries;
         std::uint32_t next_sequence = 0;
         std::map<accusation_key, accusers> accusations;
-        std::vector<proven_grounds_ptr> grounds; ///< signed: per record, what let it out
+        std::vector<proven_grounds_ptr> grounds;       ///< signed: per record, what let it out
+        std::map<std::uint32_t, handing_over> handing; ///< sealed: by record being fetched
+        std::vector<opening_report> openings;          ///< sealed: by position in the round
 
         void clear();
     };
@@ -125,6 +139,14 @@ private:
                           const std::vector<std::uint32_t>& positions, tick now, effects& out);
     void deliver(round_id id, round_state& round, const level_state& level,
                  std::vector<std::pair<std::uint32_t, std::string>> good, effects& out);
+    [[nodiscard]] bool is_payload_of(const round_state& round, std::uint32_t record,
+                                     const std::string& came) const;
+    void ask_every_voter(round_id id, round_state& round, level_state& level,
+                         const std::vector<std::uint32_t>& positions, tick now, effects& out);
+    void keep_hand_overs(server_id from, round_state& round, const level_state& level,
+                         const std::vector<std::pair<std::uint32_t, std::string>>& good);
+    void settle_sealed(round_id id, round_state& round, level_state& level, effects& out);
+    [[nodiscard]] bool openings_fit(const delivery_receipt& receipt, const delivering& kept) const;
     [[nodiscard]] batch_tree_ptr signed_tree(server_id from, const level_state& level,
                                              const vote& cast);
     /// Null, and the refusal told, if they are no good or missing.
@@ -149,6 +171,7 @@ private:
     cluster_parameters cluster_;
     const digester& digests_;
     signing_keys keys_;
+    payload_tools payloads_;
     checked_signatures checked_;
     std::map<server_id, evidence_ptr> proofs_; ///< signed: of convictions for good
     open_rounds<round_state> rounds_;

@@ -23,6 +23,10 @@ std::vector<std::uint32_t> supervisor_machine::voters_for(const level_state& lev
 void supervisor_machine::ask_for_payloads(round_id id, round_state& round, level_state& level,
                                           const std::vector<std::uint32_t>& positions, tick now,
                                           effects& out) {
+    if (cluster_.sealed) {
+        ask_every_voter(id, round, level, positions, now, out);
+        return;
+    }
     std::vector<fetch> asking; // by voter, ascending
     const auto deadline = now + 2 * cluster_.phase_timeout;
     for (const auto i : positions) {
@@ -99,8 +103,7 @@ void supervisor_machine::on_payloads(server_id from, const payload_reply& reply,
                              : nullptr;
     for (const auto i : wanted) {
         const bool came = next < reply.positions.size() && reply.positions[next] == i;
-        const auto& voted_for = round.decided[level.where[i]].released.payload_digest;
-        if (came && digests_.digest_of((*reply.payloads)[next]) == voted_for) {
+        if (came && is_payload_of(round, level.where[i], (*reply.payloads)[next])) {
             if (cluster_.is_signed() && !keep_grounds(grounds, i, round, level.where[i])) {
                 ungrounded = grounds != nullptr;
                 again.push_back(i);
@@ -120,6 +123,11 @@ void supervisor_machine::on_payloads(server_id from, const payload_reply& reply,
     }
     if (forged) {
         out.push_back(refused{from, refusal::bad_digest});
+    }
+    if (cluster_.sealed) {
+        keep_hand_overs(from, round, level, good);
+        settle_sealed(reply.round, round, level, out);
+        return;
     }
     deliver(reply.round, round, level, std::move(good), out);
     if (!again.empty()) {
@@ -175,8 +183,19 @@ void supervisor_machine::on_receipt(const delivery_receipt& receipt, effects& ou
         out.push_back(refused{external_party_id, refusal::duplicate});
         return;
     }
+    if (!openings_fit(receipt, *kept)) {
+        out.push_back(refused{external_party_id, refusal::malformed});
+        return;
+    }
     for (const auto record : kept->records) {
         round.decided[record].outcome = record_outcome::released;
+    }
+    for (const auto& found : receipt.openings) {
+        const auto record = kept->records[found.position];
+        if (!found.opened) {
+            round.decided[record].outcome = record_outcome::withheld;
+        }
+        round.openings.push_back({record, found.opened, found.bad_shares});
     }
     round.deliveries.erase(kept);
 }

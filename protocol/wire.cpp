@@ -38,7 +38,7 @@ public:
         all(m.positions, m.payloads, m.grounds);
     }
     void operator()(const delivery& m) { all(m.round, m.sequence, m.records); }
-    void operator()(const delivery_receipt& m) { all(m.round, m.sequence); }
+    void operator()(const delivery_receipt& m) { all(m.round, m.sequence, m.openings); }
     void operator()(const round_end& m) { all(m.round); }
     void operator()(const signed_relay& m) {
         place(m);
@@ -79,6 +79,11 @@ private:
     }
     void write(const signed_claims& batch) { all(batch.commander, batch.claims, batch.seal); }
     void write(const release_grounds& grounds) { all(grounds.batches, grounds.convictions); }
+    void write(const opening_report& found) {
+        write(found.position);
+        to_.boolean(found.opened);
+        write(found.bad_shares);
+    }
     void write(const released_record& r) {
         all(r.id, r.version, r.payload_digest, r.payload, r.voters, r.certificate, r.level);
     }

@@ -33,6 +33,8 @@ template <>
 constexpr std::size_t bytes_min<signed_claims> = 6;
 template <>
 constexpr std::size_t bytes_min<released_record> = 53;
+template <>
+constexpr std::size_t bytes_min<opening_report> = 9;
 
 constexpr std::size_t any_length = std::numeric_limits<std::uint32_t>::max();
 
@@ -106,6 +108,7 @@ private:
     void read(delivery_receipt& m) {
         read(m.round);
         read(m.sequence);
+        list(m.openings, limit_.batch_max);
     }
     void read(round_end& m) { read(m.round); }
     void read(signed_relay& m) {
@@ -179,6 +182,11 @@ private:
     void read(release_grounds& grounds) {
         list(grounds.batches, list_max);
         list(grounds.convictions, list_max);
+    }
+    void read(opening_report& found) {
+        read(found.position);
+        found.opened = from_.boolean();
+        list(found.bad_shares, list_max);
     }
     void read(released_record& r) {
         r.id = from_.text(limit_.record_id_bytes_max);

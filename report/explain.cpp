@@ -23,6 +23,14 @@ std::string joined(const std::vector<std::string>& names) {
     return all;
 }
 
+std::string joined(const std::vector<server_id>& servers) {
+    std::vector<std::string> names;
+    for (const auto id : servers) {
+        names.push_back(to_string(id));
+    }
+    return joined(names);
+}
+
 /// The votes on one record at its last level.
 struct tally {
     std::size_t cast = 0;
@@ -151,6 +159,32 @@ std::string why_withheld(const cluster_parameters& cluster, reason why, level_nu
     return "The votes give no reason that the protocol knows.";
 }
 
+/// What the recipient reported about the record; null: nothing.
+const opening_report* opening_of(const round_analysis& round, std::size_t in_round) {
+    for (const auto& found : round.closed->round.openings) {
+        if (found.position == in_round) {
+            return &found;
+        }
+    }
+    return nullptr;
+}
+
+/// A quorum voted for it, and it stayed in all the same.
+std::string why_not_had(const cluster_parameters& cluster, const opening_report* report) {
+    if (!cluster.sealed) {
+        return "None of those that voted release handed over a payload with the digest that they "
+               "had voted for.";
+    }
+    if (report == nullptr) {
+        return fmt::format("It takes the shares of {} to open it, and fewer handed over theirs.",
+                           counted(cluster.tolerate.lieutenants + 1, "lieutenant"));
+    }
+    return "The external party could not open what it got"
+           + (report->bad_shares.empty()
+                  ? std::string{"."}
+                  : "; bad were the shares of " + joined(report->bad_shares) + ".");
+}
+
 bool within_budget(const cluster_parameters& c, std::size_t commanders, std::size_t lieutenants) {
     return commanders <= c.tolerate.commanders && lieutenants <= c.tolerate.lieutenants
            && commanders + lieutenants <= c.tolerate.total;
@@ -239,6 +273,7 @@ std::string explain_record(const run_analysis& run, const round_analysis& round,
     }
     const auto votes = count_votes(*last, position);
     const bool released = decided.outcome == record_outcome::released;
+    const auto* report = opening_of(round, in_round);
     auto text = fmt::format("{}: {} of {} voted release for the same version and content, and {} "
                             "{} needed. ",
                             released ? "Released" : "Withheld", votes.release,
@@ -249,9 +284,13 @@ std::string explain_record(const run_analysis& run, const round_analysis& round,
             run.is_signed() ? convicted_by_evidence(round, *last) : std::vector<server_id>{};
         text += proved.empty() ? why_released(run, round, convicted_for(round, *last, in_round))
                                : why_released_signed(run, round, proved);
+        if (report != nullptr && !report->bad_shares.empty()) {
+            text += fmt::format(" It could be opened although {} handed over {}.",
+                                joined(report->bad_shares),
+                                report->bad_shares.size() == 1 ? "a bad share" : "bad shares");
+        }
     } else if (votes.release >= cluster.quorum()) {
-        text += "None of those that voted release handed over a payload with the digest that they "
-                "had voted for.";
+        text += why_not_had(cluster, report);
     } else if (votes.cast == 0) {
         text += "No vote arrived in time.";
     } else {

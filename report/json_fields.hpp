@@ -88,6 +88,8 @@ private:
                                         std::size_t line);
 [[nodiscard]] claim read_claim(const nlohmann::json& value, std::size_t line);
 /// Null where the array is.
+/// The field "openings"; empty where there is none.
+[[nodiscard]] std::vector<opening_report> read_openings(json_fields& fields);
 [[nodiscard]] claim_batch read_claims(const nlohmann::json* array, std::size_t line);
 [[nodiscard]] verdict read_verdict(const nlohmann::json& value, std::size_t line);
 

@@ -115,6 +115,14 @@ void append_accusation(std::string& out, const accusation& a) {
     out.push_back('}');
 }
 
+void append_opening(std::string& out, const opening_report& found) {
+    out.push_back('{');
+    put_number(out, "position", found.position);
+    put_bool(out, "opened", found.opened);
+    put_servers(out, "bad_shares", found.bad_shares);
+    out.push_back('}');
+}
+
 template <class Batch, class Append>
 void put_batch(std::string& out, std::string_view name, const Batch& batch, Append append) {
     append_key(out, name);
@@ -209,7 +217,10 @@ public:
             out.push_back('}');
         });
     }
-    void operator()(const delivery_receipt& m) { put_number(out_, "sequence", m.sequence); }
+    void operator()(const delivery_receipt& m) {
+        put_number(out_, "sequence", m.sequence);
+        put_openings(out_, m.openings);
+    }
     void operator()(const round_end&) {}
     void operator()(const signed_relay& m) {
         put_number(out_, "level", m.level);
@@ -234,6 +245,12 @@ private:
 };
 
 } // namespace
+
+void put_openings(std::string& out, const std::vector<opening_report>& openings) {
+    if (!openings.empty()) {
+        put_batch(out, "openings", &openings, append_opening);
+    }
+}
 
 void append_content(std::string& out, const message& what, traced_payloads payloads,
                     const std::vector<relay_path>& paths) {

@@ -41,6 +41,9 @@ void append_claim(std::string& out, const claim& c);
 void append_claims(std::string& out, const claim_batch& claims);
 void append_verdict(std::string& out, const verdict& v);
 
+/// The field "openings" of a receipt or a closed round, where there is anything to say.
+void put_openings(std::string& out, const std::vector<opening_report>& openings);
+
 /// Appends what a message holds beyond kind and round.
 void append_content(std::string& out, const message& what, traced_payloads payloads,
                     const std::vector<relay_path>& paths);

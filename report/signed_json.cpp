@@ -49,7 +49,7 @@ void append_shown_claim(std::string& out, const shown_claim& shown) {
     append_key(out, "claim");
     append_claim(out, shown.what);
     put_hex(out, "salt", shown.salt);
-    put_array(out, "proof", shown.proof,
+    put_array(out, "proof", shown.proof.digests(),
               [](std::string& to, const digest& d) { append_string(to, hex_of(d)); });
     put_hex(out, "signature", shown.by);
     out.push_back('}');
@@ -177,14 +177,16 @@ shown_claim read_shown_claim(const nlohmann::json& value, std::size_t line) {
     shown.record = fields.text("record");
     shown.what = read_claim(fields.at("claim"), line);
     shown.salt = fields.leaf_salt_at("salt");
+    std::vector<digest> proof;
     for (const auto& one : fields.array("proof")) {
         const auto parsed =
             one.is_string() ? parse_digest(one.get_ref<const std::string&>()) : std::nullopt;
         if (!parsed) {
             fields.fail("proof", "must hold 64 hexadecimal digits in each place");
         }
-        shown.proof.push_back(*parsed);
+        proof.push_back(*parsed);
     }
+    shown.proof = std::move(proof);
     shown.by = fields.signature_at("signature");
     fields.done();
     return shown;

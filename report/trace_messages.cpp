@@ -193,7 +193,10 @@ struct content_reader {
         m.grounds = read_grounds(fields);
     }
     void operator()(delivery& m) const { m = read_delivery(fields, m.round, into.payload_bytes); }
-    void operator()(delivery_receipt& m) const { m.sequence = fields.number32("sequence"); }
+    void operator()(delivery_receipt& m) const {
+        m.sequence = fields.number32("sequence");
+        m.openings = read_openings(fields);
+    }
     void operator()(round_end&) const {}
     void operator()(signed_relay& m) const {
         m.phase = fields.number32("phase");
@@ -202,6 +205,23 @@ struct content_reader {
 };
 
 } // namespace
+
+std::vector<opening_report> read_openings(json_fields& fields) {
+    std::vector<opening_report> openings;
+    if (fields.maybe("openings") == nullptr) {
+        return openings;
+    }
+    for (const auto& value : fields.array("openings")) {
+        json_fields one{value, fields.line()};
+        opening_report found;
+        found.position = one.number32("position");
+        found.opened = one.boolean("opened");
+        found.bad_shares = one.servers("bad_shares");
+        one.done();
+        openings.push_back(std::move(found));
+    }
+    return openings;
+}
 
 claim read_claim(const nlohmann::json& value, std::size_t line) {
     if (value.is_string()) {

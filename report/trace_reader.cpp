@@ -85,6 +85,9 @@ void read_cluster(json_fields& fields, trace_header& header) {
     cluster.protocol = one_of(fields, "protocol", {"oral", "signed"}) == "oral"
                            ? protocol_kind::oral
                            : protocol_kind::signed_;
+    if (fields.maybe("sealed") != nullptr) {
+        cluster.sealed = fields.boolean("sealed");
+    }
     cluster.depth = number_between(fields, "depth", 0, traced_depth_max);
     cluster.commanders = number_between(fields, "commanders", 1, traced_servers_max);
     cluster.lieutenants = number_between(fields, "lieutenants", 1, traced_servers_max);
@@ -215,6 +218,12 @@ closed_event read_closed(json_fields& fields) {
         c.proof = read_proof(one);
         one.done();
         closed.round.convictions.push_back(std::move(c));
+    }
+    closed.round.openings = read_openings(fields);
+    for (const auto& found : closed.round.openings) {
+        if (found.position >= closed.round.decided.size()) {
+            fields.fail("openings", "are about a record that the round doesn't have");
+        }
     }
     return closed;
 }

@@ -91,6 +91,9 @@ std::string header_line(const trace_header& h, bool with_text) {
     put_text(out, "scenario", h.scenario);
     put_text(out, "driver", h.driver);
     put_text(out, "protocol", to_string(h.cluster.protocol));
+    if (h.cluster.sealed) {
+        put_bool(out, "sealed", true);
+    }
     put_number(out, "depth", h.cluster.depth);
     put_number(out, "commanders", h.cluster.commanders);
     put_number(out, "lieutenants", h.cluster.lieutenants);
@@ -304,7 +307,9 @@ void trace_writer::closed(tick at, const round_closed& what,
     for (const auto& c : what.convictions) {
         put_conviction(line, c);
     }
-    line += "]}";
+    line.push_back(']');
+    put_openings(line, what.openings);
+    line.push_back('}');
     write(line);
 }
 

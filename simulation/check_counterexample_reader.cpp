@@ -288,11 +288,11 @@ counterexample parse_counterexample(std::string_view text) {
     c.promised = top["promised"].truth();
     c.byzantine_vote = top["byzantine_vote"].one_of(all_decisions);
     c.outcome = read_outcome(top["outcome"], c);
+    read_table(top["tells"], c);
     const std::string gate = gate_opens(c) ? "opens" : "stays shut";
     if (top["gate"].text() != gate) {
         top["gate"].refuse("with these votes it " + gate);
     }
-    read_table(top["tells"], c);
     c.deviations = top["deviations"].number(0, ~std::uint32_t{0});
     const auto deviating = std::count_if(c.table.begin(), c.table.end(),
                                          [](const told_line& l) { return l.says != l.loyal; });

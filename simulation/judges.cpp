@@ -24,6 +24,12 @@ std::string list_of(const std::vector<server_id>& servers) {
     return text;
 }
 
+/// What decides. Why a lieutenant withholds may differ where one heard that there is no such record
+/// and another heard nothing: OM(m) takes the two for one value.
+bool same_decision(const verdict& a, const verdict& b) {
+    return a.what == b.what && a.version == b.version && a.payload_digest == b.payload_digest;
+}
+
 } // namespace
 
 judges::judges(const simulation_settings& settings, const world_database& database,
@@ -100,14 +106,16 @@ void judges::on_sent(server_id from, server_id to, const message& what) {
                 level_of(at(request->round), request->level).records = request->records;
                 result_.sub_rounds += request->level > 0 ? 1 : 0;
             }
-        } else if (const auto* leaving = std::get_if<delivery>(&what)) {
-            at(leaving->round).deliveries.push_back(leaving->records);
         }
     } else if (const auto* cast = std::get_if<vote>(&what)) {
         if (is_lieutenant(from) && !is_byzantine(from)) {
             remember(*cast, from);
         }
     }
+}
+
+void judges::on_arrived(const delivery& leaving) {
+    at(leaving.round).deliveries.push_back(leaving.records);
 }
 
 void judges::remember(const vote& cast, server_id from) {
@@ -145,6 +153,12 @@ const std::vector<judged_record>& judges::on_closed(const round_closed& closed) 
               judged_[i]);
     }
     count_convictions(closed, seen);
+    for (const auto& found : closed.openings) {
+        result_.unopened += found.opened ? 0 : 1;
+        for (const auto lieutenant : found.bad_shares) {
+            insert_sorted(result_.bad_shares, lieutenant);
+        }
+    }
     if (open != nullptr) {
         open->open = false;
     }
@@ -329,7 +343,7 @@ void judges::judge_votes(const trial& t, bool changed) {
             }
             differ =
                 differ || (cast.what == decision::release) != (first->what == decision::release);
-            if (judge_agreement && !(cast == *first)) {
+            if (judge_agreement && !same_decision(cast, *first)) {
                 broken(judged_property::agreement, t.closed.round, (*t.closed.records)[t.position],
                        to_string(lieutenant_id(j)) + " votes otherwise than a loyal one before it");
             }

@@ -25,6 +25,8 @@ public:
 
     /// A message leaves `from`.
     void on_sent(server_id from, server_id to, const message& what);
+    /// The external party has it, and has opened it if it was sealed.
+    void on_arrived(const delivery& leaving);
     /// A commander has read records of that round.
     void on_read(round_id round);
     /// Judges the round; what it returns is valid until the next call.

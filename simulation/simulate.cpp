@@ -190,6 +190,8 @@ simulation_result sum_of(const std::vector<simulation_result>& results) {
         }
         unite(sum.convicted, one.convicted);
         unite(sum.quarantined, one.quarantined);
+        sum.unopened += one.unopened;
+        unite(sum.bad_shares, one.bad_shares);
         sum.broken.insert(sum.broken.end(), one.broken.begin(), one.broken.end());
         sum.events_digest = scrambled(sum.events_digest ^ one.events_digest);
     }

@@ -157,6 +157,8 @@ struct simulation_result {
     std::uint64_t messages = 0;      ///< claims and relays (protocol.md, section 5)
     std::vector<server_id> convicted;
     std::vector<server_id> quarantined;
+    std::uint64_t unopened = 0;        ///< sealed: records that the external party couldn't open
+    std::vector<server_id> bad_shares; ///< sealed: lieutenants whose shares it found bad
 
     std::uint64_t public_released = 0;  ///< sometimes a public record does get out
     std::uint64_t convictions = 0;      ///< sometimes a Byzantine commander is convicted

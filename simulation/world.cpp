@@ -15,8 +15,9 @@ constexpr std::uint64_t batches_kept_max = 4'096;
 /// A machine that keeps what it signs if it is given a past.
 template <class Machine>
 handler make_machine(const cluster_parameters& cluster, server_id id, const digester& digests,
-                     const signing_keys& keys, const signed_past* past) {
-    auto made = std::make_unique<Machine>(cluster, id, digests, keys);
+                     const signing_keys& keys, const payload_tools& payloads,
+                     const signed_past* past) {
+    auto made = std::make_unique<Machine>(cluster, id, digests, keys, payloads);
     if (past != nullptr) {
         made->restore(*past);
     }
@@ -36,6 +37,9 @@ world::world(const simulation_settings& settings)
     if (cluster_.is_signed()) {
         keys_.emplace(cluster_, settings.seed, digests_);
     }
+    if (cluster_.sealed) {
+        sealing_ = sealing_from_run_seed(cluster_, settings.seed);
+    }
     for (const auto id : cluster_.servers()) {
         add_seat(id);
     }
@@ -53,12 +57,13 @@ handler world::make_loyal(server_id id, const signed_past& past) const {
     const auto keys = keys_ ? keys_->of(id) : signing_keys{};
     const auto* kept = crashes_.any() ? &past : nullptr;
     if (is_commander(id)) {
-        return make_machine<commander_machine>(cluster_, id, digests_, keys, kept);
+        return make_machine<commander_machine>(cluster_, id, digests_, keys, sealing_.of(id), kept);
     }
     if (is_lieutenant(id)) {
-        return make_machine<lieutenant_machine>(cluster_, id, digests_, keys, kept);
+        return make_machine<lieutenant_machine>(cluster_, id, digests_, keys, sealing_.of(id),
+                                                kept);
     }
-    return std::make_unique<supervisor_machine>(cluster_, digests_, keys);
+    return std::make_unique<supervisor_machine>(cluster_, digests_, keys, sealing_.of(id));
 }
 
 void world::add_seat(server_id id) {
@@ -73,6 +78,7 @@ void world::add_seat(server_id id) {
     if (!behaviors.empty()) {
         const auto keys = keys_ ? keys_->of(id) : signing_keys{};
         seat at{id, cluster_, settings_.seed, &digests_, keys, {}};
+        at.payloads = sealing_.of(id);
         if (keys_) {
             std::vector<std::pair<server_id, std::string>> playing;
             for (const auto& placed : settings_.byzantine) {
@@ -317,7 +323,14 @@ void world::answer(const seat_state& whose, const read_records& asked) {
 }
 
 void world::receive(const delivery& leaving) {
-    const delivery_receipt receipt{leaving.round, leaving.sequence};
+    delivery_receipt receipt{leaving.round, leaving.sequence};
+    if (sealing_.opener) {
+        auto opened = open_delivery(*sealing_.opener, leaving);
+        judges_.on_arrived(opened.what);
+        receipt = std::move(opened.receipt);
+    } else {
+        judges_.on_arrived(leaving);
+    }
     if (settings_.hooks.sent) {
         settings_.hooks.sent(now_, external_party_id, supervisor_id, receipt, false);
     }

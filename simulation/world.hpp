@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crypto/ideal_keys.hpp"
+#include "crypto/sealing.hpp"
 #include "protocol/commander.hpp"
 #include "protocol/lieutenant.hpp"
 #include "protocol/supervisor.hpp"
@@ -70,6 +71,7 @@ private:
     fast_digester fast_;
     world_digester digests_;
     std::optional<ideal_keys> keys_; ///< signed clusters
+    cluster_sealing sealing_;        ///< sealed clusters
     simulation_result result_;
     world_database database_;
     judges judges_;

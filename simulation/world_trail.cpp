@@ -86,6 +86,7 @@ struct world_trail::writer {
         put(a.second);
         put(a.proof);
     }
+    void put(const opening_report& r) { all(r.position, std::uint64_t{r.opened}, r.bad_shares); }
     void put(const released_record& r) {
         put(r.id);
         put(r.version);
@@ -129,7 +130,12 @@ struct world_trail::writer {
         }
     }
     void say(const delivery& m) { all(m.round, m.sequence, m.records); }
-    void say(const delivery_receipt& m) { all(m.round, m.sequence); }
+    void say(const delivery_receipt& m) {
+        all(m.round, m.sequence);
+        if (!m.openings.empty()) {
+            put(m.openings);
+        }
+    }
     void say(const round_end& m) { put(m.round); }
 
     void say(const received& e) {
@@ -165,6 +171,9 @@ void world_trail::on_closed(const round_closed& closed) {
     }
     for (const auto& c : closed.convictions) {
         w.all(c.commander, c.level, c.record, std::uint64_t{c.for_good}, c.accusers);
+    }
+    for (const auto& found : closed.openings) {
+        w.put(found);
     }
 }
 

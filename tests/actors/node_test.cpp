@@ -63,6 +63,43 @@ TEST_CASE("servers in processes of their own release what is public, and tell th
     CHECK(nodes.failures.empty());
 }
 
+TEST_CASE("sealed payloads pass between processes, and the gate hears whose shares were bad") {
+    const auto protocol =
+        GENERATE(as<protocol_kind>{}, protocol_kind::oral, protocol_kind::signed_);
+    const auto lies = GENERATE(true, false);
+    auto sealed = cluster_of(protocol);
+    sealed.sealed = true;
+    stepped_nodes nodes{sealed, 1, 3, [lies](const seat& at) {
+                            return lies && at.self == lieutenant_id(1) ? make_behavior(
+                                       at, "tampering", {{"what", std::string{"share"}}})
+                                                                       : make_loyal(at);
+                        }};
+    nodes.ask(all_of_them());
+    REQUIRE(nodes.passes_until_done(10s));
+    check_arrived(nodes);
+    const auto lines = content_of(nodes.received.string());
+    CHECK(lines.find("\"opening\":\"") != std::string::npos);
+    CHECK(nodes.failures.empty());
+}
+
+TEST_CASE("what can't be opened is not taken for received, and the rounds go on") {
+    auto sealed = cluster_of(protocol_kind::oral);
+    sealed.sealed = true;
+    stepped_nodes nodes{sealed, 1, 3, [](const seat& at) {
+                            return is_lieutenant(at.self) && at.self != lieutenant_id(0)
+                                       ? make_behavior(at, "tampering",
+                                                       {{"what", std::string{"share"}}})
+                                       : make_loyal(at);
+                        }};
+    nodes.ask({{"type", "release"},
+               {"ids", {truth().public_ones.at(0), truth().confidential.at(0)}},
+               {"last", true}});
+    nodes.pass(2s);
+    CHECK(nodes.arrived().empty());
+    CHECK(nodes.told().at(truth().confidential.at(0)) == "withheld");
+    CHECK(nodes.failures.empty());
+}
+
 TEST_CASE("only the records that were named are decided") {
     stepped_nodes nodes{cluster_of(protocol_kind::oral)};
     const auto& wanted = truth().public_ones.at(1);

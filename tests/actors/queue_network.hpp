@@ -126,8 +126,13 @@ public:
     static constexpr server_id an_operator = make_server_id(operator_role, 1);
 
     explicit stepped_nodes(const cluster_parameters& cluster, std::uint64_t seed = 1,
-                           std::uint32_t batch = 3)
-        : network(seed), config_(caf_compat::scheduling::testing, 1), system_(config_) {
+                           std::uint32_t batch = 3,
+                           std::function<handler(const seat&)> make_handler = {})
+        : network(seed), config_(caf_compat::scheduling::testing, 1), system_(config_),
+          make_handler_(std::move(make_handler)) {
+        if (cluster.sealed) {
+            sealing_ = sealing_from_run_seed(cluster, 1);
+        }
         what_.cluster = cluster;
         what_.name = "queues";
         what_.rounds.batch = batch;
@@ -152,10 +157,14 @@ public:
         if (!keys_.empty()) {
             settings.keys = [this](server_id id) { return keys_.at(id); };
         }
+        settings.make_handler = make_handler_;
+        settings.sealing.scheme = sealing_.scheme;
         if (is_commander(server)) {
+            settings.sealing.sealer = sealing_.sealer;
             settings.open_database = [] { return open_database(generated(20)); };
         }
         if (server == external_party_id) {
+            settings.sealing.opener = sealing_.opener;
             settings.sink = std::make_shared<received_file>(received.string());
         }
         if (server == supervisor_id) {
@@ -259,6 +268,8 @@ private:
     std::map<server_id, signing_keys> keys_;
     actor_config config_;
     caf::actor_system system_;
+    std::function<handler(const seat&)> make_handler_;
+    cluster_sealing sealing_;
     std::map<server_id, std::unique_ptr<node>> nodes_;
 };
 

@@ -72,7 +72,11 @@ TEST_CASE("every behaviour passes the loyal machine's deadline on or brings its 
     };
     for (const auto& info : known_behaviors()) {
         INFO(info.name);
-        const auto at = seat_of(info.for_commanders ? commander_id(0) : lieutenant_id(0));
+        auto at = seat_of(info.for_commanders ? commander_id(0) : lieutenant_id(0));
+        if (info.sealed_only) {
+            CHECK_THROWS_WITH(validate_behavior(at, info.name, {}), Contains("sealed = true"));
+            at.cluster.sealed = true;
+        }
         behavior_options how;
         CHECK(make_behavior(at, info.name, how, std::make_unique<waiting>())->next_deadline()
               <= 40);

@@ -58,8 +58,8 @@ TEST_CASE("unknown keys are told with the key that was meant") {
         {with_data("[round]\nbatch = 1"), "1: unknown key round; did you mean rounds?"},
         {with_data("[deployment]\nx = 1"), "1: unknown key deployment; the file has the keys "},
         {cluster("banana = 2"), "2: unknown key cluster.banana; [cluster] has the keys commanders, "
-                                "depth, lieutenants, max_recursion, phase_timeout_ms, protocol "
-                                "and tolerate"},
+                                "depth, lieutenants, max_recursion, phase_timeout_ms, protocol, "
+                                "sealed and tolerate"},
         {with_data("[convictions]\npolcy = \"halt\""),
          "2: unknown key convictions.polcy; did you mean convictions.policy?"},
         {with_data("[faults]\nallow = true"), "2: unknown key faults.allow; [faults] has the keys "

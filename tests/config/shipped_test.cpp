@@ -33,6 +33,8 @@ std::vector<shipped> all_shipped() {
             {"seven-generals", secure, {}},
             {"payload-swap", exposed, {beyond}},
             {"dual-payload-swap", secure, {stalls}},
+            {"dual-sealed-smuggling", secure, {stalls}},
+            {"triple-sealed-smuggling", secure, {}},
             {"dual-equivocating-signed", secure, {stalls}},
             {"dual-collusion-signed", secure, {stalls}}};
 }

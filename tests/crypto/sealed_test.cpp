@@ -376,7 +376,14 @@ TEST_CASE("a share that was sealed opens for its recipient only") {
         REQUIRE(open.has_value());
         CHECK(*open == share);
         CHECK_FALSE(open_share(secret_of(6), closed).has_value());
-        CHECK(seal_share_to(key, share) != closed);
+        CHECK(seal_share_to(key, share) == closed);
+        CHECK(seal_share_to(sealing_key_of(secret_of(6)), share) != closed);
+        for (const auto& other : sealed.shares) {
+            // Not even the ephemeral key is the same.
+            CHECK((other == share
+                   || !std::equal(closed.begin(), closed.begin() + 32,
+                                  seal_share_to(key, other).begin())));
+        }
         for (std::size_t bit = 0; bit < 8 * closed.size(); bit += 5) {
             CHECK_FALSE(open_share(secret, with_flipped(closed, bit)).has_value());
         }

@@ -19,7 +19,7 @@ public:
     void operator()(payload_request& m) { all(m.round, m.level, m.positions); }
     void operator()(payload_reply& m) { all(m.round, m.level, m.positions, m.payloads, m.grounds); }
     void operator()(delivery& m) { all(m.round, m.sequence, m.records); }
-    void operator()(delivery_receipt& m) { all(m.round, m.sequence); }
+    void operator()(delivery_receipt& m) { all(m.round, m.sequence, m.openings); }
     void operator()(round_end& m) { all(m.round); }
     void operator()(signed_relay& m) { all(m.round, m.level, m.phase, m.items, m.own); }
 
@@ -61,6 +61,11 @@ private:
             all(v.version, v.payload_digest);
         }
     }
+    void fill(tree_proof& p) {
+        std::vector<digest> digests;
+        fill(digests);
+        p = std::move(digests);
+    }
     void fill(shown_claim& s) {
         all(s.commander, s.round, s.level, s.count, s.position, s.record, s.what, s.salt, s.proof,
             s.by);
@@ -84,6 +89,7 @@ private:
     }
     void fill(signed_claims& b) { all(b.commander, b.claims, b.seal); }
     void fill(release_grounds& g) { all(g.batches, g.convictions); }
+    void fill(opening_report& r) { all(r.position, r.opened, r.bad_shares); }
     void fill(released_record& r) {
         all(r.id, r.version, r.payload_digest, r.payload, r.voters, r.certificate, r.level);
     }
@@ -167,7 +173,7 @@ bool equal_parts(const delivery& a, const delivery& b) {
     return a.sequence == b.sequence && equal(a.records, b.records);
 }
 bool equal_parts(const delivery_receipt& a, const delivery_receipt& b) {
-    return a.sequence == b.sequence;
+    return a.sequence == b.sequence && a.openings == b.openings;
 }
 bool equal_parts(const round_end&, const round_end&) {
     return true;

@@ -17,7 +17,7 @@ std::string text_of(const digest& d) {
 }
 
 digest leaf(std::uint32_t i) {
-    return test_digests().digest_of("leaf " + std::to_string(i));
+    return test_digests().digest_of(std::string{"leaf "} + std::to_string(i));
 }
 
 std::vector<digest> leaves(std::uint32_t count) {
@@ -104,8 +104,9 @@ TEST_CASE("no text that a leaf is the digest of is one that a node is the digest
     std::vector<verdict> verdicts;
     for (std::uint32_t i = 0; i < 40; ++i) {
         records.emplace_back(i, 'r');
-        claims.push_back(i % 3 == 0 ? absent_claim()
-                                    : make_claim(flag::public_, "v" + std::to_string(i), leaf(i)));
+        claims.push_back(
+            i % 3 == 0 ? absent_claim()
+                       : make_claim(flag::public_, std::string{"v"} + std::to_string(i), leaf(i)));
         verdicts.push_back({decision::release, reason::enough_public, "v1", leaf(i)});
     }
     const listening_digester digests;
@@ -114,8 +115,9 @@ TEST_CASE("no text that a leaf is the digest of is one that a node is the digest
     std::size_t odd = 0;
     std::size_t even = 0;
     for (const auto& text : digests.heard) {
-        const bool is_leaf =
-            text.rfind("byzgate claim", 0) == 0 || text.rfind("byzgate verdict", 0) == 0;
+        const bool is_leaf = text.rfind("byzgate claim", 0) == 0
+                             || text.rfind("byzgate verdict", 0) == 0
+                             || text.rfind("byzgate decisions", 0) == 0;
         // The salts are digests too here: of a seed and a counter, and of nothing else.
         if (is_leaf) {
             ++odd;
@@ -126,7 +128,7 @@ TEST_CASE("no text that a leaf is the digest of is one that a node is the digest
             REQUIRE((text.size() / sizeof(digest) >= 2 && text.size() / sizeof(digest) <= 4));
         }
     }
-    CHECK(odd == 80);
+    CHECK(odd == 40 + 41);
     CHECK(even == 2 * (10 + 3 + 1));
     CHECK(tree.root() != votes.root());
 }
@@ -181,6 +183,52 @@ TEST_CASE("what a seed is stretched to depends on the seed and begins the same a
         CHECK(seen.size() > 100);
         digests->stretch(leaf(0), {});
     }
+}
+
+TEST_CASE(
+    "the root of a batch of verdicts depends on every decision, every reason and every place") {
+    const std::vector<record_id> records{"a", "b", "c", "d"};
+    const verdict out{decision::release, reason::enough_public, "v1", leaf(1)};
+    const verdict in{};
+    const verdict disproved{decision::withhold, reason::budget_disproved, {}, {}};
+    const verdict unsure{decision::unresolved, reason::commanders_differ, {}, {}};
+    std::vector<std::vector<verdict>> batches;
+    for (const auto& a : {out, in, disproved, unsure}) {
+        for (const auto& b : {out, in, disproved, unsure}) {
+            for (const auto& c : {out, in, disproved, unsure}) {
+                batches.push_back({a, b, c, in});
+            }
+        }
+    }
+    auto other = out;
+    other.version = "v2";
+    batches.push_back({other, in, in, in});
+    other = out;
+    other.payload_digest = leaf(2);
+    batches.push_back({other, in, in, in});
+    std::set<digest> roots;
+    for (const auto& batch : batches) {
+        const auto tree = tree_over(records, batch, leaf(0), test_digests());
+        roots.insert(tree.root());
+        std::uint32_t releases = 0;
+        for (std::uint32_t i = 0; i < records.size(); ++i) {
+            if (batch[i].what != decision::release) {
+                CHECK(tree.leaf_at(i) == batch_tree::no_leaf);
+                continue;
+            }
+            const batch_seal seal{leaf(0), {}};
+            auto shown = show(lieutenant_id(0), batch, seal, tree, round_id{1}, 0, records[i], i);
+            CHECK(shown.position == releases++);
+            auto said = statement_of(shown, test_digests());
+            REQUIRE(said);
+            CHECK(said->root == tree.root());
+            shown.record = "e";
+            said = statement_of(shown, test_digests());
+            CHECK((said && said->root != tree.root()));
+        }
+        CHECK(tree.leaves() == releases + 1);
+    }
+    CHECK(roots.size() == batches.size());
 }
 
 } // namespace byzgate::testing

@@ -10,8 +10,9 @@ namespace byzgate::testing {
 
 class one_lieutenant {
 public:
-    explicit one_lieutenant(const cluster_parameters& cluster, std::uint32_t self = 0)
-        : machine(cluster, lieutenant_id(self), test_digests()), cluster_(cluster) {}
+    explicit one_lieutenant(const cluster_parameters& cluster, std::uint32_t self = 0,
+                            const payload_tools& sealing = {})
+        : machine(cluster, lieutenant_id(self), test_digests(), {}, sealing), cluster_(cluster) {}
 
     lieutenant_machine machine;
     tick now = 0;

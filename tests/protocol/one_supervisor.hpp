@@ -10,8 +10,8 @@ namespace byzgate::testing {
 
 class one_supervisor {
 public:
-    explicit one_supervisor(const cluster_parameters& cluster)
-        : machine(cluster, test_digests()), cluster_(cluster) {}
+    explicit one_supervisor(const cluster_parameters& cluster, const payload_tools& sealing = {})
+        : machine(cluster, test_digests(), {}, sealing), cluster_(cluster) {}
 
     supervisor_machine machine;
     tick now = 0;

@@ -12,14 +12,15 @@ const digester& test_digests() {
 
 pump::pump(const cluster_parameters& cluster)
     : cluster_(cluster), keys_(cluster, 1, test_digests()),
-      supervisor_(cluster, test_digests(), keys_.of(supervisor_id)) {
+      sealing_(cluster.sealed ? sealing_from_run_seed(cluster, 1) : cluster_sealing{}),
+      supervisor_(cluster, test_digests(), keys_.of(supervisor_id), sealing_.of(supervisor_id)) {
     for (std::uint32_t x = 0; x < cluster.commanders; ++x) {
         commanders_.emplace_back(cluster, commander_id(x), test_digests(),
-                                 keys_.of(commander_id(x)));
+                                 keys_.of(commander_id(x)), sealing_.of(commander_id(x)));
     }
     for (std::uint32_t j = 0; j < cluster.lieutenants; ++j) {
         lieutenants_.emplace_back(cluster, lieutenant_id(j), test_digests(),
-                                  keys_.of(lieutenant_id(j)));
+                                  keys_.of(lieutenant_id(j)), sealing_.of(lieutenant_id(j)));
     }
 }
 
@@ -138,10 +139,12 @@ void pump::deliver(const envelope& came) {
         return;
     }
     const auto& handed_over = std::get<delivery>(came.what);
-    delivered.insert(delivered.end(), handed_over.records->begin(), handed_over.records->end());
+    const auto opened =
+        sealing_.opener ? open_delivery(*sealing_.opener, handed_over)
+                        : opened_delivery{handed_over, {handed_over.round, handed_over.sequence}};
+    delivered.insert(delivered.end(), opened.what.records->begin(), opened.what.records->end());
     if (receipts) {
-        post({external_party_id, supervisor_id,
-              delivery_receipt{handed_over.round, handed_over.sequence}});
+        post({external_party_id, supervisor_id, opened.receipt});
     }
 }
 

@@ -12,6 +12,7 @@
 
 #include "crypto/blake2b.hpp"
 #include "crypto/ideal_keys.hpp"
+#include "crypto/sealing.hpp"
 #include "protocol/commander.hpp"
 #include "protocol/lieutenant.hpp"
 #include "protocol/supervisor.hpp"
@@ -68,10 +69,11 @@ public:
     std::vector<envelope> log;
     std::vector<refusal_note> refusals;
     std::vector<round_closed> closed;
-    std::vector<released_record> delivered;
+    std::vector<released_record> delivered; ///< sealed: what was opened
 
     /// What a server of a signed cluster signs and verifies with.
     [[nodiscard]] signing_keys keys_of(server_id id) const { return keys_.of(id); }
+    [[nodiscard]] const cluster_sealing& sealing() const { return sealing_; }
     [[nodiscard]] const cluster_parameters& cluster() const { return cluster_; }
     [[nodiscard]] tick now() const { return now_; }
     [[nodiscard]] supervisor_machine& supervisor() { return supervisor_; }
@@ -101,6 +103,7 @@ private:
 
     cluster_parameters cluster_;
     ideal_keys keys_;
+    cluster_sealing sealing_; ///< of a sealed cluster
     supervisor_machine supervisor_;
     std::deque<commander_machine> commanders_;
     std::deque<lieutenant_machine> lieutenants_;

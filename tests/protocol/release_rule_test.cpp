@@ -59,6 +59,7 @@ constexpr auto not_public = reason::not_public;
 constexpr auto too_few_public = reason::too_few_public;
 constexpr auto budget_disproved = reason::budget_disproved;
 constexpr auto commanders_differ = reason::commanders_differ;
+constexpr auto silence = reason::silence;
 
 } // namespace
 
@@ -66,7 +67,7 @@ TEST_CASE("what a single commander says is what happens") {
     check_line(GENERATE(values<line>({
         {0, {pub}, {}, release, enough_public},
         {0, {conf}, {}, withhold, not_public},
-        {0, {none}, {}, withhold, not_public},
+        {0, {none}, {}, withhold, silence},
         {0, {gone}, {}, withhold, not_public},
         // A budget of one commander out of one: nothing can ever be enough.
         {1, {pub}, {}, withhold, too_few_public},
@@ -78,15 +79,15 @@ TEST_CASE("two commanders must both say public, or one of them be convicted") {
     check_line(GENERATE(values<line>({
         {1, {pub, pub}, {}, release, enough_public},
         {1, {conf, conf}, {}, withhold, not_public},
-        {1, {none, none}, {}, withhold, not_public},
-        {1, {gone, none}, {}, withhold, not_public},
-        {1, {conf, none}, {}, withhold, not_public},
+        {1, {none, none}, {}, withhold, silence},
+        {1, {gone, none}, {}, withhold, silence},
+        {1, {conf, none}, {}, withhold, silence},
         {1, {gone, conf}, {}, withhold, not_public},
         // Both keep it shut, though about different versions: one of the two is loyal.
         {1, {conf, conf2}, {}, withhold, not_public},
         {1, {pub, conf}, {}, unresolved, commanders_differ},
         {1, {conf, pub}, {}, unresolved, commanders_differ},
-        {1, {pub, none}, {}, unresolved, commanders_differ},
+        {1, {pub, none}, {}, unresolved, silence},
         {1, {gone, pub}, {}, unresolved, commanders_differ},
         {1, {pub, pub2}, {}, unresolved, commanders_differ},
         {1, {pub, conf2}, {}, unresolved, commanders_differ},
@@ -95,7 +96,7 @@ TEST_CASE("two commanders must both say public, or one of them be convicted") {
         {1, {conf, pub}, {0}, release, enough_public},
         {1, {pub, none}, {1}, release, enough_public},
         {1, {conf, pub}, {1}, withhold, not_public},
-        {1, {pub, none}, {0}, withhold, not_public},
+        {1, {pub, none}, {0}, withhold, silence},
         {1, {pub, pub}, {0, 1}, withhold, budget_disproved},
         {1, {none, none}, {0, 1}, withhold, budget_disproved},
         // Without a budget for commanders a single public claim is enough.
@@ -119,10 +120,10 @@ TEST_CASE("of three commanders two that agree outweigh the third") {
         {1, {pub, none, pub}, {}, release, enough_public},
         {1, {pub2, pub, pub}, {}, release, enough_public},
         {1, {pub, conf, conf}, {}, withhold, not_public},
-        {1, {pub, conf, none}, {}, withhold, not_public},
+        {1, {pub, conf, none}, {}, withhold, silence},
         {1, {conf2, pub, conf}, {}, withhold, not_public},
-        {1, {gone, none, pub}, {}, withhold, not_public},
-        {1, {pub, pub2, none}, {}, unresolved, commanders_differ},
+        {1, {gone, none, pub}, {}, withhold, silence},
+        {1, {pub, pub2, none}, {}, unresolved, silence},
         {1, {pub, pub2, conf}, {}, unresolved, commanders_differ},
         {1, {pub, forged, conf}, {}, unresolved, commanders_differ},
         {1, {pub, pub2, forged}, {}, unresolved, commanders_differ},

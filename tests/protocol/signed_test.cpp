@@ -298,4 +298,57 @@ TEST_CASE("one changed bit anywhere makes evidence prove nothing") {
     }
 }
 
+TEST_CASE("another salt beside a good signature isn't passed on") {
+    // Lieutenant-1 hears of a batch in a relay of phase 2 that runs ahead, and then in one of phase
+    // 1 in which a liar has put another salt beside the commander's signature.
+    const auto cluster = signed_cluster(1, 4, 2);
+    const ideal_keys keys{cluster, 1, test_digests()};
+    lieutenant_machine machine{cluster, lieutenant_id(0), test_digests(),
+                               keys.of(lieutenant_id(0))};
+    const std::vector<record_id> records{"a"};
+    const auto claims = one(public_claim());
+    const auto seal = seal_claims(keys.of(commander_id(0)), test_digests(), commander_id(0),
+                                  round_id{1}, 0, records, *claims);
+    const auto root = tree_over(records, *claims, seal->salt, test_digests()).root();
+    const auto link = [&](std::uint32_t lieutenant, std::uint32_t phase) {
+        relay_link made{lieutenant_id(lieutenant), phase, {{commander_id(0), root}}, {}};
+        made.by = sign(statement_of(made, round_id{1}, 0, test_digests()),
+                       keys.of(lieutenant_id(lieutenant)));
+        return std::make_shared<const relay_link>(std::move(made));
+    };
+    effects done;
+    machine.on(received{supervisor_id, round_request{round_id{1}, 0, ids({"a"}), {}}}, 0, done);
+    machine.on(
+        received{
+            lieutenant_id(2),
+            signed_relay{
+                round_id{1}, 0, 2, {{commander_id(0), claims, seal, {link(3, 1)}}}, link(2, 2)}},
+        0, done);
+    auto resalted = *seal;
+    resalted.salt[0] ^= 1;
+    machine.on(
+        received{lieutenant_id(1),
+                 signed_relay{
+                     round_id{1},
+                     0,
+                     1,
+                     {{commander_id(0), claims, std::make_shared<const batch_seal>(resalted), {}}},
+                     link(1, 1)}},
+        0, done);
+    machine.on(clock_tick{}, 100, done);
+    machine.on(clock_tick{}, 200, done);
+    std::size_t passed_on = 0;
+    for (const auto& e : done) {
+        CHECK(!std::holds_alternative<refused>(e));
+        const auto* sent = std::get_if<send>(&e);
+        const auto* relayed = sent != nullptr ? std::get_if<signed_relay>(&sent->what) : nullptr;
+        for (const auto& item :
+             relayed != nullptr ? relayed->items : std::vector<passed_claims>{}) {
+            CHECK(*item.seal == *seal);
+            ++passed_on;
+        }
+    }
+    CHECK(passed_on == 3);
+}
+
 } // namespace byzgate::testing

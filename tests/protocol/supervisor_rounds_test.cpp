@@ -220,7 +220,7 @@ TEST_CASE("a vote of the wrong shape is refused and the right one still counts")
     auto undecided = for_release();
     undecided.what = static_cast<decision>(3);
     auto unreasonable = for_release();
-    unreasonable.why = static_cast<reason>(5);
+    unreasonable.why = static_cast<reason>(6);
     auto endless = for_release();
     endless.version = std::string(2'000, 'v');
     for (const auto& verdicts : std::vector<std::vector<verdict>>{{},

@@ -93,7 +93,7 @@ TEST_CASE("the report judges no loyal server of a signed cluster wrongly, whoeve
         header.batch = 2;
         for (const auto& first : known_behaviors()) {
             // Noise that waited for its round is refused without a word of which message it was.
-            if (first.name == "babbling") {
+            if (first.name == "babbling" || first.sealed_only) {
                 continue;
             }
             for (const std::string_view second : {"loyal", "flipping", "random"}) {

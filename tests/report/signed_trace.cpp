@@ -122,11 +122,11 @@ evidence made_up() {
                   "\xff record",
                   make_claim(flag::public_, "v", digest{1}),
                   leaf_salt{2},
-                  {digest{3}, digest{4}},
+                  std::vector{digest{3}, digest{4}},
                   some_signature(9)};
     auto b = a;
     b.what = absent_claim();
-    b.proof.clear();
+    b.proof = {};
     b.by = some_signature(10);
     return {a, b};
 }

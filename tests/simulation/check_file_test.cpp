@@ -92,6 +92,8 @@ TEST_CASE("a counterexample that was edited into nonsense is refused with the pl
     CHECK_THAT(edit("\"lieutenants\":3", "\"lieutenants\":1"), Contains("cluster.depth"));
     CHECK_THAT(edit("\"lieutenants\":3", "\"lieutenants\":4"), Contains("outcome.votes[0]"));
     CHECK_THAT(edit("\"depth\":1", "\"depth\":2"), Contains("tells: expected"));
+    CHECK_THAT(edit("\"gate\": \"opens\"", "\"gate\": \"stays shut\""),
+               Contains("gate: with these"));
     CHECK_THAT(edit("\"protocol\":\"oral\"", "\"protocol\":\"sealed\""), Contains("protocol"));
     CHECK_THAT(edit("\"protocol\":\"oral\"", "\"protocol\":\"signed\""),
                Contains("tells: expected 4 messages"));

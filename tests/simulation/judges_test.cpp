@@ -55,8 +55,7 @@ struct court {
         for (std::uint32_t j = 0; j < voters; ++j) {
             leaving.voters.push_back(lieutenant_id(j));
         }
-        bench.on_sent(
-            supervisor_id, external_party_id,
+        bench.on_arrived(
             delivery{round_id{1}, 0,
                      std::make_shared<const std::vector<released_record>>(std::vector{leaving})});
     }

@@ -12,12 +12,12 @@ using namespace byzgate::test;
 namespace {
 
 /// Every behaviour but `loyal` that fits there.
-std::vector<const behavior_info*> liars_for(server_role role) {
+std::vector<const behavior_info*> liars_for(server_role role, bool sealed = false) {
     std::vector<const behavior_info*> liars;
     for (const auto& info : known_behaviors()) {
         const bool fits =
             role == server_role::commander ? info.for_commanders : info.for_lieutenants;
-        if (fits && info.name != "loyal") {
+        if (fits && info.name != "loyal" && (sealed || !info.sealed_only)) {
             liars.push_back(&info);
         }
     }
@@ -33,13 +33,13 @@ void for_each_case(const simulation_settings& base, std::uint64_t draw,
     for (const bool plain : {true, false}) {
         places.clear();
         if (budget.commanders > 0) {
-            for (const auto* info : liars_for(server_role::commander)) {
+            for (const auto* info : liars_for(server_role::commander, base.cluster.sealed)) {
                 places.push_back(
                     liar_at(commander_id(0), *info, base.cluster, draw + ++number, plain));
             }
         }
         if (budget.lieutenants > 0) {
-            for (const auto* info : liars_for(server_role::lieutenant)) {
+            for (const auto* info : liars_for(server_role::lieutenant, base.cluster.sealed)) {
                 places.push_back(liar_at(lieutenant_id(base.cluster.lieutenants - 1), *info,
                                          base.cluster, draw + ++number, plain));
             }
@@ -93,6 +93,18 @@ simulation_settings signed_of(std::uint32_t commanders, std::uint32_t lieutenant
 const std::vector<simulation_settings>& signed_clusters() {
     static const std::vector<simulation_settings> all{signed_of(1, 3), signed_of(2, 3),
                                                       signed_of(3, 5, 2), signed_of(2, 5, 2)};
+    return all;
+}
+
+const std::vector<simulation_settings>& sealed_clusters() {
+    static const auto all = [] {
+        std::vector<simulation_settings> some{cluster_of(2, 3), one_fault_of(2, 3),
+                                              cluster_of(3, 4), signed_of(2, 3)};
+        for (auto& s : some) {
+            s.cluster.sealed = true;
+        }
+        return some;
+    }();
     return all;
 }
 
@@ -176,6 +188,15 @@ TEST_CASE("signed messages on a network that loses, delays and repeats never lea
     const auto seen =
         simulate_all(rounds_wanted(45'000) / 6, 6, {0.02, 0.05, 60, true}, signed_clusters());
     CHECK(seen.public_released > 0);
+}
+
+TEST_CASE("with sealed payloads, too, every liar and every pair of them keeps every promise") {
+    const auto seen = simulate_all(rounds_wanted(45'000) / 15, 7, {}, sealed_clusters());
+    CHECK(seen.public_released > 0);
+    CHECK(seen.convictions > 0);
+    const auto faulty =
+        simulate_all(rounds_wanted(45'000) / 30, 8, {0.02, 0.05, 60, true}, sealed_clusters());
+    CHECK(faulty.public_released > 0);
 }
 
 TEST_CASE("no behaviour of any others makes evidence against a loyal commander") {

@@ -166,13 +166,13 @@ TEST_CASE_METHOD(stage, "a batch that is read while others write is one snapshot
                          "generate_series(0, 99) AS i");
     std::vector<record_id> ids;
     for (int i = 0; i < 100; ++i) {
-        ids.push_back("r" + std::to_string(i));
+        ids.push_back(std::string{"r"} + std::to_string(i));
     }
     pqxx::connection other{server->url(name, "owner:0wner-password")};
     std::set<std::string> seen;
     for (int round = 1; round <= 50; ++round) {
         pqxx::work writing{other};
-        writing.exec("UPDATE datasets SET note = " + std::to_string(round));
+        writing.exec(std::string{"UPDATE datasets SET note = "} + std::to_string(round));
         const auto before = db->read(ids);
         writing.commit();
         const auto after = db->read(ids);

@@ -56,7 +56,8 @@ TEST_CASE_METHOD(state_stage, "what a device or standard output refused is no re
     const auto done = byzgate_with(run_with(config, {"--set", "external_party.output=/dev/full"}));
     CHECK(done.code == 1);
     CHECK_THAT(done.err, Contains("/dev/full") && Contains("No space left"));
-    CHECK(run({many[0], many[1]})["released"] == lines().size());
+    const auto again = run({many[0], many[1]});
+    CHECK(again["released"] == lines().size());
 }
 
 TEST_CASE_METHOD(state_stage, "a full standard output is told with its own reason") {
@@ -68,7 +69,8 @@ TEST_CASE_METHOD(state_stage, "a full standard output is told with its own reaso
         byzgate_with(run_with(config, {"--set", "external_party.output=stdout"}), how);
     CHECK(done.code == 1);
     CHECK_THAT(done.err, Contains("No space left") && !Contains("No such file"));
-    CHECK(run({many[0], many[1]})["released"] == lines().size());
+    const auto again = run({many[0], many[1]});
+    CHECK(again["released"] == lines().size());
 }
 
 TEST_CASE_METHOD(state_stage, "a file takes the released records of one run at a time") {
@@ -94,16 +96,4 @@ TEST_CASE_METHOD(state_stage, "a run says what it delivered, and what the recipi
     CHECK(second["repeats"] == second["released"]);
     const auto told = byzgate_with({"run", config});
     CHECK_THAT(told.out, Contains("delivered     0 in this run"));
-}
-
-TEST_CASE_METHOD(state_stage,
-                 "refused messages are told, and a longer phase where they were late") {
-    const auto text = signed_toml
-                      + "\n[[byzantine]]\nserver = \"commander-1\"\n"
-                        "behavior = \"delaying\"\n";
-    const auto late =
-        byzgate_with({"run", dir.write("late.toml", text), "--set", "cluster.phase_timeout_ms=20"});
-    CHECK_THAT(late.out, Contains("refused") && Contains(" late"));
-    CHECK_THAT(late.out, Contains("hint") && Contains("cluster.phase_timeout_ms=200"));
-    CHECK_THAT(byzgate_with({"run", config}).out, !Contains("hint"));
 }

@@ -35,7 +35,7 @@ TEST_CASE_METHOD(stage, "keygen writes keys that sign for every server of the co
     // for all.
     CHECK(told["files"].size() == 27);
     const auto cluster = load_scenario(config, {}).cluster;
-    key_set keys{load_public_keys(place / cluster_key_file_name), {}};
+    key_set keys{load_public_keys(place / cluster_key_file_name), {}, {}};
     CHECK(keys.all.name == "loyal");
     for (const auto& entry : keys.all.servers) {
         const auto file = place / private_key_file_name(entry.first);

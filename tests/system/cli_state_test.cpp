@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include "storage/ledger.hpp"
 #include "tests/system/state_stage.hpp"
 
 using namespace byzgate;
@@ -245,6 +246,10 @@ TEST_CASE_METHOD(state_stage, "a state that lost its ledger runs no more") {
     }
     SECTION("what was in it") {
         std::filesystem::resize_file(ledger, 0);
+    }
+    SECTION("it, and another one came in its place") {
+        std::filesystem::remove(ledger);
+        const release_ledger made_anew{ledger};
     }
     const auto done = byzgate_with({"run", config});
     CHECK(done.code == 2);

@@ -27,7 +27,9 @@ public:
     ~filled_pipe() { ::close(reading_); }
     filled_pipe(const filled_pipe&) = delete;
     filled_pipe& operator=(const filled_pipe&) = delete;
-    [[nodiscard]] std::string path() const { return "/dev/fd/" + std::to_string(reading_); }
+    [[nodiscard]] std::string path() const {
+        return std::string{"/dev/fd/"} + std::to_string(reading_);
+    }
 
 private:
     int reading_ = -1;
@@ -107,7 +109,7 @@ TEST_CASE_METHOD(state_stage,
     const auto numbers = keys + "/cluster.toml";
     auto text = content_of(numbers);
     const std::string of_cluster = "max_recursion = ";
-    text.replace(text.find(of_cluster) + of_cluster.size(), 1, "7");
+    text.at(text.find(of_cluster) + of_cluster.size()) = '7';
     dir.write("kept/keys/cluster.toml", text);
     const auto done = verify(released);
     CHECK(done.code == 3);
@@ -121,8 +123,9 @@ TEST_CASE_METHOD(state_stage, "why evidence proves nothing is told in words") {
     const auto name = evidence().front();
     auto text = content_of(name);
     const std::string round = "\"round\": ";
-    text.replace(text.find(round) + round.size(), 1, "9");
-    dir.write("kept/evidence/" + std::filesystem::path{name}.filename().string(), text);
+    text.at(text.find(round) + round.size()) = '9';
+    dir.write(std::string{"kept/evidence/"} + std::filesystem::path{name}.filename().string(),
+              text);
     const auto done = byzgate_with({"run", config});
     CHECK(done.code == 2);
     CHECK_THAT(done.err, Contains("a signature is not that commander's") && !Contains("bad_"));

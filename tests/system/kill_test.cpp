@@ -117,7 +117,7 @@ struct killed_stage : state_stage {
     }
 
     [[nodiscard]] std::string keys_file() const {
-        return dir.file("kept/keys/" + std::string{cluster_key_file_name});
+        return dir.file(std::string{"kept/keys/"}.append(cluster_key_file_name));
     }
 
     /// What left, beside what is true: each public record once, with its own payload.

@@ -1,0 +1,66 @@
+/// What people read at the end of a run.
+#include <catch2/catch.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "apps/summary.hpp"
+
+using namespace byzgate;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string summary_of(const run_result& result) {
+    char* text = nullptr;
+    std::size_t size = 0;
+    auto* to = ::open_memstream(&text, &size);
+    REQUIRE(to != nullptr);
+    scenario what;
+    what.phase_timeout_ms = 20;
+    print_summary(to, what, result);
+    std::fclose(to);
+    std::string all{text, size};
+    std::free(text);
+    return all;
+}
+
+run_result with(refusal why, std::uint64_t count) {
+    run_result result;
+    result.messages = 500;
+    result.totals.denied = 3;
+    result.refusals[static_cast<std::size_t>(why)] = count;
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("a summary tells what servers refused, the most frequent first") {
+    auto result = with(refusal::bad_signature, 3);
+    result.refusals[static_cast<std::size_t>(refusal::duplicate)] = 12;
+    CHECK_THAT(summary_of(result), Contains("refused       12 duplicate, 3 bad signature\n"));
+    CHECK_THAT(summary_of(run_result{}), !Contains("refused"));
+}
+
+TEST_CASE("where many messages were late and records denied, a longer phase is the hint") {
+    const auto late = summary_of(with(refusal::late, 100));
+    CHECK_THAT(late, Contains("100 late") && Contains("hint"));
+    CHECK_THAT(late, Contains("cluster.phase_timeout_ms=200"));
+    CHECK_THAT(summary_of(with(refusal::late, 1)), !Contains("hint"));
+    CHECK_THAT(summary_of(with(refusal::malformed, 100)), !Contains("hint"));
+    auto nothing_denied = with(refusal::late, 100);
+    nothing_denied.totals.denied = 0;
+    CHECK_THAT(summary_of(nothing_denied), !Contains("hint"));
+}
+
+TEST_CASE("only a run with a state says what the recipient had already") {
+    run_result result;
+    CHECK_THAT(summary_of(result), !Contains("delivered"));
+    CHECK_FALSE(summary_json(scenario{}, result).contains("repeats"));
+    result.recipient = {7, 2};
+    CHECK_THAT(summary_of(result),
+               Contains("delivered     7 in this run; 2 the recipient had already\n"));
+    CHECK(summary_json(scenario{}, result)["delivered"] == 7);
+    CHECK(summary_json(scenario{}, result)["repeats"] == 2);
+}
