@@ -280,7 +280,7 @@ TEST_CASE("fl+1 hand-overs are enough once nobody else is owed") {
     SECTION("because the third hands over what is no hand-over") {
         at.vote_release(2);
         const auto part = at.parts[2];
-        at.reply(2, GENERATE_COPY(part, std::string{}, std::string{"nonsense"}));
+        at.reply(2, GENERATE_COPY(as<std::string>{}, part, "", "nonsense"));
         CHECK(at.gate.refusals() == refusal_list{refusal::bad_digest});
     }
     CHECK(at.shares_delivered() == 2);
