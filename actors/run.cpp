@@ -165,12 +165,12 @@ runner::runner(const run_settings& settings)
       judge_(what_.cluster, byzantine_servers(settings_), *truth_, keeps_no_history(what_)),
       config_(caf_compat::scheduling::stealing, threads_of(settings)), system_(config_) {
     if (settings.trace_file) {
-        auto header = header_of(after_swaps(settings), settings.seed, *truth_);
+        const auto payloads =
+            settings.trace_payloads ? traced_payloads::with_text : traced_payloads::sizes_only;
+        auto header = header_of(after_swaps(settings), settings.seed, *truth_, payloads);
         header.last_round = last_round_;
         header.convictions = convictions_;
-        tap_ = std::make_unique<trace_tap>(*settings.trace_file, header,
-                                           settings.trace_payloads ? traced_payloads::with_text
-                                                                   : traced_payloads::sizes_only);
+        tap_ = std::make_unique<trace_tap>(*settings.trace_file, header, payloads);
     }
     cluster_ = std::make_unique<local_cluster>(system_, settings_of_cluster());
     swaps_ = settings.swaps;

@@ -55,7 +55,8 @@ judgement judged(const judged_record& r) {
 
 } // namespace
 
-trace_header header_of(const scenario& what, std::uint64_t seed, database& truth) {
+trace_header header_of(const scenario& what, std::uint64_t seed, database& truth,
+                       traced_payloads payloads) {
     auto header = basic_header(what, seed);
     for (const auto& entry : what.byzantine) {
         header.byzantine.push_back(
@@ -63,7 +64,11 @@ trace_header header_of(const scenario& what, std::uint64_t seed, database& truth
     }
     if (truth.count() <= traced_records_max) {
         truth.for_each([&](const record& r) {
-            header.records.push_back({r.id, r.version, r.confidentiality, std::nullopt});
+            auto& kept = header.records.emplace_back(
+                traced_record{r.id, r.version, r.confidentiality, std::nullopt});
+            if (payloads == traced_payloads::with_text) {
+                kept.payload = r.payload;
+            }
             return true;
         });
     }

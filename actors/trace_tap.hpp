@@ -44,8 +44,10 @@ private:
 };
 
 /// The trace header of a scenario's run, with the records that `truth` holds unless there are more
-/// than a trace is to carry: then the trace can be read and drawn but not replayed.
-[[nodiscard]] trace_header header_of(const scenario& what, std::uint64_t seed, database& truth);
+/// than a trace is to carry: then the trace can be read and drawn but not replayed. Their payloads
+/// are in it only `with_text`.
+[[nodiscard]] trace_header header_of(const scenario& what, std::uint64_t seed, database& truth,
+                                     traced_payloads payloads = traced_payloads::sizes_only);
 inline constexpr std::uint64_t traced_records_max = 200'000;
 
 } // namespace byzgate

@@ -171,7 +171,11 @@ trace_writer::trace_writer(std::ostream& out, const trace_header& header, traced
         paths_.emplace(cluster_.lieutenants, cluster_.depth);
     }
     auto line = header_line(header, payloads == traced_payloads::with_text);
-    // A database too large for its line is left out; the run itself is still worth having.
+    // Payloads too large for the line are left out of it, then the database; the run itself is
+    // still worth having.
+    if (line.size() > trace_line_bytes_max) {
+        line = header_line(header, false);
+    }
     if (line.size() > trace_line_bytes_max) {
         auto shorter = header;
         shorter.records.clear();

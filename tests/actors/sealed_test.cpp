@@ -63,7 +63,7 @@ TEST_CASE("a sealed run on actors releases exactly the public records, clear", "
 
 TEST_CASE("no payload of a withheld record can be read out of all that the gate and fl lieutenants "
           "see of a run",
-          "[threads][long]") {
+          "[threads]") {
     const auto protocol = GENERATE(protocol_kind::oral, protocol_kind::signed_);
     const auto lieutenants = GENERATE(3U, 5U);
     temporary_directory dir;
