@@ -224,7 +224,7 @@ void link_hub::start_ingress(const std::shared_ptr<peer_link>& link) {
                 }
                 link->handled(bytes);
             },
-            [this, link](const link_change& change) {
+            [this, link](const link_turn& change) {
                 if (!muted_ && settings.events.on_link) {
                     settings.events.on_link(link->local, link->peer, change.up);
                 }

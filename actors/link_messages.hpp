@@ -37,7 +37,7 @@ struct link_unreachable {
 struct link_frame {
     std::string bytes;
 };
-struct link_change {
+struct link_turn {
     bool up = false;
 };
 
@@ -54,5 +54,5 @@ BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_stop))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_connected))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_unreachable))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_frame))
-BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_change))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_turn))
 CAF_END_TYPE_ID_BLOCK(byzgate_links)

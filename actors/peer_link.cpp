@@ -61,7 +61,7 @@ void peer_link::up(std::uint64_t connection, const caf::actor& broker, std::uint
     status_.problem.clear();
     ++status_.connects;
     if (ingress_) {
-        caf_compat::anonymous_send(ingress_, link_change{true});
+        caf_compat::anonymous_send(ingress_, link_turn{true});
     }
 }
 
@@ -77,7 +77,7 @@ bool peer_link::down(std::uint64_t connection) {
     status_.queued_bytes = 0;
     queue_ = {};
     if (ingress_) {
-        caf_compat::anonymous_send(ingress_, link_change{false});
+        caf_compat::anonymous_send(ingress_, link_turn{false});
     }
     return true;
 }

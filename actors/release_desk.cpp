@@ -21,7 +21,6 @@ constexpr tick first_retry = second / 10;
 /// Rounds after which commanders that differ are taken to differ for good.
 constexpr std::uint32_t disputes_max = 5;
 constexpr std::size_t outcomes_a_frame = 500;
-constexpr std::size_t unsent_max = 8;
 constexpr std::size_t request_bytes_max = 1U << 20;
 constexpr double deadline_s_max = 1e9;
 

@@ -18,6 +18,9 @@ digest blake2b_digester::digest_of(std::string_view bytes) const {
 }
 
 void blake2b_digester::stretch(const digest& seed, std::span<std::uint8_t> to) const {
+    if (to.empty()) {
+        return;
+    }
     static_assert(sizeof(digest) == crypto_stream_chacha20_ietf_KEYBYTES);
     constexpr unsigned char nonce[crypto_stream_chacha20_ietf_NONCEBYTES]{};
     crypto_stream_chacha20_ietf(to.data(), to.size(), nonce, seed.data());

@@ -147,6 +147,7 @@ private:
 
 TEST_CASE("a cluster of processes releases what the database calls public, and nothing else") {
     const stage of{60};
+    REQUIRE(byzgate_with({"keygen", of.config()}).code == 0);
     process cluster{{"cluster", of.config(), "--json"}};
     const auto asked =
         byzgate_with({"release", of.config(), "--all", "--deadline", "50", "--json"});
