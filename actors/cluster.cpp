@@ -47,6 +47,11 @@ server_actor local_cluster::spawn_server(server_id self) {
     if (settings_.keys) {
         at.keys = settings_.keys(self);
     }
+    if (settings_.signing_log && settings_.cluster.is_signed() && self != supervisor_id) {
+        auto log = settings_.signing_log(self);
+        settings.keeper = std::move(log.keeper);
+        at.past = std::move(log.past);
+    }
     settings.make_handler = [at, make = settings_.make_handler,
                              convictions = settings_.convictions]() -> handler {
         if (at.self == supervisor_id) {
@@ -56,7 +61,9 @@ server_actor local_cluster::spawn_server(server_id self) {
         }
         return make ? make(at) : make_loyal(at);
     };
-    return system_.spawn(server, std::move(settings));
+    return settings.keeper && settings_.detach_blocking
+               ? system_.spawn<caf::detached>(server, std::move(settings))
+               : system_.spawn(server, std::move(settings));
 }
 
 database_actor local_cluster::spawn_database() {

@@ -19,6 +19,7 @@
 #include "actors/external_party.hpp"
 #include "actors/observer.hpp"
 #include "storage/database.hpp"
+#include "storage/signing_log.hpp"
 
 namespace byzgate {
 
@@ -32,6 +33,9 @@ struct cluster_settings {
     const digester* digests = nullptr; ///< outlives the cluster
     /// What a server signs and verifies with; empty in an oral cluster.
     std::function<signing_keys(server_id)> keys;
+    /// Opens the log of what a server signs; empty: nothing is kept. Called once for each commander
+    /// and lieutenant of a signed cluster, on the thread that makes the cluster; may throw.
+    std::function<server_signing_log(server_id)> signing_log;
     /// What the runs before this one left: the last round that they may have begun, and evidence
     /// that was checked (signed clusters only).
     round_id last_round{};
@@ -44,8 +48,8 @@ struct cluster_settings {
     std::function<void(machine&, const swap_behavior&)> swap;
     std::shared_ptr<release_sink> sink; ///< may be null
     observer* watching = nullptr;       ///< may be null; outlives the cluster
-    /// Database readers and the external party block, so they get threads of their own. Without,
-    /// a test scheduler can step them.
+    /// Database readers, the external party and servers that keep what they sign block, so they get
+    /// threads of their own. Without, a test scheduler can step them.
     bool detach_blocking = true;
     /// Told what failed in the environment: the database can't be read, the disk is full.
     std::function<void(const std::string&)> on_failure;

@@ -111,7 +111,7 @@ void write_public_cluster(const fs::path& folder, const cluster_keys& keys,
     if (why) {
         throw std::runtime_error(folder.string() + ": could not be made: " + why.message());
     }
-    write_unless_there(folder / "cluster.toml", format_cluster(cluster));
+    write_unless_there(folder / cluster_numbers_file_name, format_cluster(cluster));
     write_unless_there(folder / cluster_key_file_name, format_public_keys(keys));
 }
 

@@ -24,6 +24,11 @@ struct wake {
     std::uint64_t at = 0;
 };
 
+/// What a server sends itself behind all that waits for it: time to make durable what it signed.
+struct commit_due {
+    std::uint64_t number = 0; ///< of the commit that it was sent for
+};
+
 /// Play this behaviour from now on. Obeyed only where the configuration allows faults.
 struct swap_behavior {
     std::string name;
@@ -58,7 +63,8 @@ using server_actor = caf_compat::typed_actor<
     void(round_end),        ///< supervisor: the round is closed
     void(submission),       ///< client: decide these (obeyed by the supervisor only)
     void(swap_behavior),    ///< client: play something else (where faults are allowed)
-    void(wake)>;            ///< itself: a deadline may be due
+    void(wake),             ///< itself: a deadline may be due
+    void(commit_due)>;      ///< itself: all that waited before this has been handled
 
 /// The recipient outside; only the supervisor holds a handle of it.
 using external_party_actor = caf_compat::typed_actor<void(delivery)>;
@@ -89,6 +95,7 @@ struct roster {
 };
 
 BYZGATE_INSPECT(wake, at)
+BYZGATE_INSPECT(commit_due, number)
 
 } // namespace byzgate
 
@@ -111,4 +118,5 @@ BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::records_read))
 BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::round_report))
 BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::delivered))
 BYZGATE_ADD_LOCAL_TYPE(byzgate, (byzgate::signed_relay))
+CAF_ADD_TYPE_ID(byzgate, (byzgate::commit_due))
 CAF_END_TYPE_ID_BLOCK(byzgate)

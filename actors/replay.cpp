@@ -7,8 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/list_database.hpp"
+#include "actors/run_keys.hpp"
 #include "config/scenario.hpp"
 #include "crypto/blake2b.hpp"
+#include "protocol/evidence.hpp"
+#include "protocol/statement.hpp"
 
 namespace byzgate {
 
@@ -167,7 +170,7 @@ std::vector<record_id_batch> batches_in(const trace& what) {
         }
     }
     std::vector<record_id_batch> in_order;
-    std::uint64_t next = 1;
+    auto next = number_of(what.header.last_round) + 1;
     for (auto& [round, batch] : batches) {
         if (number_of(round) != next++) {
             throw replay_error(fmt::format("the trace has no request of round {}", next - 1));
@@ -213,6 +216,28 @@ void compare_outcomes(replay_result& result, const outcomes& recorded, const out
 } // namespace
 
 namespace {
+
+/// The evidence that a run began with, as if the commanders had signed it with the keys of this
+/// one: those of a run with a state are in no trace.
+std::vector<evidence_ptr> signed_anew(const std::vector<evidence_ptr>& convictions,
+                                      const run_keys& keys) {
+    const blake2b_digester digests;
+    std::vector<evidence_ptr> all;
+    for (const auto& before : convictions) {
+        auto proof = *before;
+        const auto own = keys.of(proof.commander());
+        for (auto* shown : {&proof.first, &proof.second}) {
+            if (const auto said = statement_of(*shown, digests)) {
+                shown->by = sign(*said, own);
+            }
+        }
+        if (!conflict_in(proof, own, digests).proves) {
+            throw replay_error("the trace can't be played: evidence in its header proves nothing");
+        }
+        all.push_back(std::make_shared<const evidence>(std::move(proof)));
+    }
+    return all;
+}
 
 /// A header can be read, and drawn, that no run could have written: it is a stranger's file.
 void expect_playable(const trace_header& header) {
@@ -287,6 +312,11 @@ replay_result replay(const trace& what, const replay_settings& how) {
     auto settings = settings_of(scenario_of(what.header, how.phase_timeout_ms), what.header.seed,
                                 std::move(records), how);
     settings.batches = batches_in(what);
+    settings.last_round = what.header.last_round;
+    if (!what.header.convictions.empty()) {
+        settings.convictions =
+            signed_anew(what.header.convictions, keys_without_state(settings.what, settings.seed));
+    }
     outcomes recorded;
     for (const auto& event : what.events) {
         if (const auto* closed = std::get_if<closed_event>(&event.what)) {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <fstream>
-#include <mutex>
 #include <thread>
 #include <unordered_set>
 
 #include <caf/actor_system.hpp>
 
 #include "actors/cluster.hpp"
+#include "actors/failure_log.hpp"
 #include "actors/log.hpp"
 #include "actors/log_tap.hpp"
 #include "actors/metrics.hpp"
@@ -16,6 +16,7 @@
 #include "actors/run_state.hpp"
 #include "actors/trace_tap.hpp"
 #include "behaviors/schedule.hpp"
+#include "config/swaps.hpp"
 #include "crypto/blake2b.hpp"
 #include "crypto/keys.hpp"
 #include "protocol/evidence.hpp"
@@ -43,38 +44,16 @@ private:
     std::unordered_set<std::string> kept_;
 };
 
-/// What failed, said from any thread.
-class failure_log {
-public:
-    explicit failure_log(metrics* figures) : figures_(figures) {}
-    void add(const std::string& what) {
-        log_event(log_level::error, "failure", {{"what", what}});
-        if (figures_ != nullptr) {
-            figures_->on_failure();
-        }
-        const std::lock_guard lock{mutex_};
-        if (std::find(all_.begin(), all_.end(), what) == all_.end() && all_.size() < most) {
-            all_.push_back(what);
-        }
-        any_ = true;
-    }
-    [[nodiscard]] bool any() const noexcept { return any_; }
-    [[nodiscard]] std::vector<std::string> all() const {
-        const std::lock_guard lock{mutex_};
-        return all_;
-    }
+/// A scenario as it will have been once all swaps are made.
+scenario after_swaps(const run_settings& settings) {
+    auto what = settings.what;
+    what.byzantine = with_swaps(std::move(what.byzantine), settings.swaps);
+    return what;
+}
 
-private:
-    static constexpr std::size_t most = 100;
-    metrics* figures_;
-    mutable std::mutex mutex_;
-    std::vector<std::string> all_;
-    std::atomic<bool> any_{false};
-};
-
-std::set<server_id> byzantine_servers(const scenario& what) {
+std::set<server_id> byzantine_servers(const run_settings& settings) {
     std::set<server_id> servers;
-    for (const auto& entry : what.byzantine) {
+    for (const auto& entry : after_swaps(settings).byzantine) {
         if (entry.behavior != "loyal") {
             servers.insert(entry.server);
         }
@@ -112,6 +91,8 @@ public:
 private:
     std::unique_ptr<observers> watching();
     bool submit(record_id_batch ids);
+    void make_swaps(round_id next);
+    void fail(const std::string& what);
     bool take_one(std::chrono::milliseconds patience);
     void on_report(const round_report& report);
     [[nodiscard]] bool stop_early() const;
@@ -119,7 +100,6 @@ private:
     void feed();
     void drain();
     void sum_up();
-    void open_keys(cluster_settings& cluster);
     /// What may fail in the environment while rounds run; false if it did.
     template <class Action>
     bool attempt(Action&& action);
@@ -127,9 +107,11 @@ private:
     const run_settings& settings_;
     const scenario& what_;
     blake2b_digester digests_;
-    std::function<signing_keys(server_id)> keys_; ///< empty in an oral cluster
     failure_log failures_;
     std::unique_ptr<run_state> state_;        ///< null: nothing is kept
+    run_keys keys_;                           ///< taken from the environment before any thread runs
+    round_id last_round_;                     ///< of the runs before this one
+    std::vector<evidence_ptr> convictions_;   ///< from then
     std::optional<evidence_folder> evidence_; ///< besides the state's
     std::shared_ptr<ledger_sink> ledger_;     ///< with state
     std::function<std::unique_ptr<database>()> open_;
@@ -143,6 +125,7 @@ private:
     std::unique_ptr<local_cluster> cluster_;
     run_result result_;
     steady::time_point started_;
+    std::vector<byzantine_config> swaps_; ///< in the order of their rounds; those made come never
     std::atomic<std::uint64_t> submitted_{0}; ///< read by whoever asks for figures
     std::atomic<std::uint64_t> closed_{0};
     std::uint64_t expected_ = 0;
@@ -152,11 +135,17 @@ bool keeps_no_history(const scenario& what) {
     return what.database.kind != database_kind::memory && !what.database.table.empty();
 }
 
-/// The keys of a run that is given none. For trials in one process: whoever knows the seed knows
-/// the keys.
-key_set keys_of_run(const scenario& what, std::uint64_t seed) {
-    const auto name = is_cluster_name(what.name) ? what.name : std::string{"cluster"};
-    return keys_from_run_seed(name, what.cluster, seed);
+std::unique_ptr<run_state> open_state(const run_settings& settings, const digester& digests) {
+    return settings.what.state_dir
+               ? std::make_unique<run_state>(settings.what, settings.seed, digests)
+               : nullptr;
+}
+
+run_keys keys_of_run(const run_settings& settings, const run_state* state) {
+    if (!settings.what.cluster.is_signed()) {
+        return {};
+    }
+    return state != nullptr ? state->keys() : keys_without_state(settings.what, settings.seed);
 }
 
 std::size_t threads_of(const run_settings& settings) {
@@ -165,17 +154,23 @@ std::size_t threads_of(const run_settings& settings) {
 }
 
 runner::runner(const run_settings& settings)
-    : settings_(settings), what_(settings.what), failures_(settings.figures),
+    : settings_(settings), what_(settings.what), state_(open_state(settings, digests_)),
+      keys_(keys_of_run(settings, state_.get())),
+      last_round_(state_ ? state_->last_round() : settings.last_round),
+      convictions_(state_ ? state_->convictions() : settings.convictions),
       open_(settings.open_database
                 ? settings.open_database
                 : [db = database_settings_of(what_, settings.seed)] { return open_database(db); }),
       truth_(open_()),
-      judge_(what_.cluster, byzantine_servers(what_), *truth_, keeps_no_history(what_)),
+      judge_(what_.cluster, byzantine_servers(settings_), *truth_, keeps_no_history(what_)),
       config_(caf_compat::scheduling::stealing, threads_of(settings)), system_(config_) {
     if (settings.trace_file) {
-        tap_ = std::make_unique<trace_tap>(
-            *settings.trace_file, header_of(what_, settings.seed, *truth_),
-            settings.trace_payloads ? traced_payloads::with_text : traced_payloads::sizes_only);
+        auto header = header_of(after_swaps(settings), settings.seed, *truth_);
+        header.last_round = last_round_;
+        header.convictions = convictions_;
+        tap_ = std::make_unique<trace_tap>(*settings.trace_file, header,
+                                           settings.trace_payloads ? traced_payloads::with_text
+                                                                   : traced_payloads::sizes_only);
     }
     cluster_settings cluster;
     cluster.cluster = what_.cluster;
@@ -185,8 +180,12 @@ runner::runner(const run_settings& settings)
     if (settings.figures != nullptr) {
         cluster.open_database = [this] { return metered(open_(), *settings_.figures); };
     }
-    open_keys(cluster);
-    cluster.make_handler = handlers_of(what_, keys_);
+    cluster.keys = keys_.of;
+    if (settings.evidence_dir && what_.cluster.is_signed()) {
+        write_public_cluster(*settings.evidence_dir, keys_.all, what_.cluster);
+        evidence_.emplace(*settings.evidence_dir, keys_.of(supervisor_id).cluster);
+    }
+    cluster.make_handler = handlers_of(what_, keys_.of);
     if (what_.allow_runtime_changes) {
         cluster.swap = [](machine& at, const swap_behavior& how) {
             if (auto* playing = dynamic_cast<swappable*>(&at)) {
@@ -202,14 +201,15 @@ runner::runner(const run_settings& settings)
             };
         }
         cluster.sink = ledger_;
-        cluster.last_round = state_->last_round();
-        cluster.convictions = state_->convictions();
+        cluster.signing_log = [this](server_id id) { return state_->signing_log_of(id); };
     } else {
         cluster.sink = make_sink(settings);
     }
+    cluster.last_round = last_round_;
+    cluster.convictions = convictions_;
     watching_ = watching();
     cluster.watching = watching_.get();
-    cluster.on_failure = [this](const std::string& what) { failures_.add(what); };
+    cluster.on_failure = [this](const std::string& what) { fail(what); };
     cluster_ = std::make_unique<local_cluster>(system_, std::move(cluster));
     if (settings.figures != nullptr) {
         settings.figures->watch(
@@ -218,6 +218,17 @@ runner::runner(const run_settings& settings)
                  return std::vector<queue_length>{{"rounds", submitted_.load() - closed}};
              }});
     }
+    swaps_ = settings.swaps;
+    std::stable_sort(swaps_.begin(), swaps_.end(),
+                     [](const auto& a, const auto& b) { return a.rounds.first < b.rounds.first; });
+}
+
+void runner::fail(const std::string& what) {
+    log_event(log_level::error, "failure", {{"what", what}});
+    if (settings_.figures != nullptr) {
+        settings_.figures->on_failure();
+    }
+    failures_.add(what);
 }
 
 runner::~runner() {
@@ -237,34 +248,13 @@ std::unique_ptr<observers> runner::watching() {
     return all.empty() ? nullptr : std::make_unique<observers>(std::move(all));
 }
 
-void runner::open_keys(cluster_settings& cluster) {
-    if (what_.state_dir) {
-        state_ = std::make_unique<run_state>(what_, settings_.seed, digests_);
-        keys_ = state_->keys();
-    }
-    if (!what_.cluster.is_signed()) {
-        return;
-    }
-    auto keys = state_ ? state_->public_keys() : cluster_keys{};
-    if (!state_) {
-        const auto made = keys_of_run(what_, settings_.seed);
-        keys = made.all;
-        keys_ = [all = make_signing_keys(made, what_.cluster)](server_id id) { return all.at(id); };
-    }
-    if (settings_.evidence_dir) {
-        write_public_cluster(*settings_.evidence_dir, keys, what_.cluster);
-        evidence_.emplace(*settings_.evidence_dir, keys_(supervisor_id).cluster);
-    }
-    cluster.keys = keys_;
-}
-
 template <class Action>
 bool runner::attempt(Action&& action) {
     try {
         action();
         return true;
     } catch (const std::exception& failed) {
-        failures_.add(failed.what());
+        fail(failed.what());
         return false;
     }
 }
@@ -285,6 +275,7 @@ bool runner::submit(record_id_batch ids) {
     while (!stop_early() && submitted_ - closed_ >= in_flight_max) {
         take_one(std::chrono::milliseconds{100});
     }
+    make_swaps(round_id{number_of(last_round_) + submitted_ + 1});
     if (stop_early()) {
         return false;
     }
@@ -293,6 +284,19 @@ bool runner::submit(record_id_batch ids) {
     }
     cluster_->submit({++submitted_, std::move(ids)});
     return !stop_early();
+}
+
+void runner::make_swaps(round_id next) {
+    for (auto& swap : swaps_) {
+        if (swap.rounds.first > next) {
+            continue;
+        }
+        while (!stop_early() && closed_ < submitted_) {
+            take_one(std::chrono::milliseconds{100});
+        }
+        cluster_->swap(swap.server, {swap.behavior, swap.options});
+        swap.rounds.first = round_range{}.last; // Made.
+    }
 }
 
 bool runner::take_one(std::chrono::milliseconds patience) {
@@ -391,11 +395,9 @@ void runner::sum_up() {
     }
     result_.seed = settings_.seed;
     result_.totals = judge_.totals();
-    if (state_) {
-        for (const auto& before : state_->convictions()) {
-            result_.totals.convicted.insert(before->commander());
-            result_.totals.quarantined.insert(before->commander());
-        }
+    for (const auto& before : convictions_) {
+        result_.totals.convicted.insert(before->commander());
+        result_.totals.quarantined.insert(before->commander());
     }
     result_.messages = cluster_->messages();
     for (std::size_t i = 0; i < refusal_kinds; ++i) {
@@ -405,7 +407,7 @@ void runner::sum_up() {
     result_.failures = failures_.all();
 
     present_faults present;
-    for (const auto server : byzantine_servers(what_)) {
+    for (const auto server : byzantine_servers(settings_)) {
         ++(is_commander(server) ? present.bc : present.bl);
     }
     const auto promise = promised(what_.cluster, present);

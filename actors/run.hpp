@@ -48,6 +48,13 @@ struct run_settings {
     std::vector<record_id_batch> batches;
     /// Counts what happens; may be null, outlives the run.
     metrics* figures = nullptr;
+    /// What a run with a state finds there, for one that has none: the last round of the runs
+    /// before it, and evidence under the keys of this one.
+    round_id last_round{};
+    std::vector<evidence_ptr> convictions;
+    /// Each is made before the first of its rounds is asked for, once all rounds before it are
+    /// over; refused by the servers unless the configuration allows it.
+    std::vector<byzantine_config> swaps;
     /// Sees every round after the judge; may be empty.
     std::function<void(const round_report&, const std::vector<record_truth>&)> on_closed;
 };

@@ -17,6 +17,7 @@
 
 #include "config/parse.hpp"
 #include "crypto/key_files.hpp"
+#include "crypto/key_sources.hpp"
 #include "protocol/certificate.hpp"
 
 namespace byzgate {
@@ -74,6 +75,27 @@ int lock(const fs::path& dir) {
             dir.string()));
     }
     return fd;
+}
+
+/// All of the key files or none, whenever the process is killed.
+void make_keys(const fs::path& folder, const key_set& keys) {
+    std::error_code ignored;
+    if (fs::exists(folder) && !fs::is_empty(folder, ignored)) {
+        write_key_files(folder, keys); // It says what is in the way.
+        return;
+    }
+    auto fresh = folder;
+    fresh += ".new";
+    fs::remove_all(fresh); // Of a run that didn't come to its end: nothing is signed with them.
+    write_key_files(fresh, keys);
+    fs::rename(fresh, folder);
+    const int parent = ::open(folder.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool durable = parent >= 0 && ::fsync(parent) == 0;
+    ::close(parent);
+    if (!durable) {
+        throw std::runtime_error(
+            fmt::format("{}: could not be written: {}", folder.string(), std::strerror(errno)));
+    }
 }
 
 /// Releases of which nobody said that the recipient has them, but that stand in its file.
@@ -192,35 +214,27 @@ void run_state::expect_same_database(const scenario& what, std::uint64_t seed) {
 void run_state::open_keys(const scenario& what, const digester& digests) {
     const auto folder = dir_ / "keys";
     const auto public_file = folder / cluster_key_file_name;
-    if (!fs::exists(public_file)) {
+    if (!what.keys_dir && !fs::exists(public_file)) {
+        expect_no_key_variables(what.cluster);
         const auto name = is_cluster_name(what.name) ? what.name : std::string{"cluster"};
-        write_key_files(folder, fresh_keys(name, what.cluster));
+        make_keys(folder, fresh_keys(name, what.cluster));
     }
-    key_set keys;
-    keys.all = load_public_keys(public_file);
-    expect_keys_of(keys.all, what.cluster, public_file.string());
-    for (const auto id : what.cluster.servers()) {
-        keys.own.emplace(id, load_private_keys(folder / private_key_file_name(id), id));
+    keys_ = find_run_keys(what.keys_dir.value_or(folder), what);
+    if (fs::exists(public_file) && load_public_keys(public_file) != keys_.all) {
+        throw key_error(fmt::format(
+            "[keys] dir {}: holds other keys than {}, with which the runs before this one signed; "
+            "name those, or another [state] dir",
+            what.keys_dir.value_or(folder).string(), public_file.string()));
     }
-    const auto numbers = folder / "cluster.toml";
-    if (fs::exists(numbers)
-        && cluster_digest(keys.all, load_cluster(numbers))
-               != cluster_digest(keys.all, what.cluster)) {
-        throw config_error(
-            what.file, {{0, fmt::format("the cluster is another than that of {}, whose keys {} "
-                                        "holds; name another [state] dir, or change [cluster] back",
-                                        numbers.string(), folder.string())}});
-    }
-    write_public_cluster(folder, keys.all, what.cluster);
-    public_keys_ = keys.all;
-    auto all = make_signing_keys(keys, what.cluster);
-    const signing_keys checking{nullptr, all.begin()->second.all, all.begin()->second.cluster};
-    keys_ = [all = std::move(all), checking](server_id id) {
-        const auto own = all.find(id);
-        return own == all.end() ? checking : own->second;
-    };
+    expect_numbers_in(folder, keys_.all, what);
+    write_public_cluster(folder, keys_.all, what.cluster);
+    const auto checking = keys_.of(supervisor_id);
     convictions_ = read_evidence_folder(dir_ / "evidence", checking, what.cluster, digests);
     evidence_.emplace(dir_ / "evidence", checking.cluster);
+}
+
+server_signing_log run_state::signing_log_of(server_id server) const {
+    return open_signing_log(dir_ / "signed", keys_.of(server).cluster, server, last_round());
 }
 
 void run_state::reserve(std::uint64_t rounds) {

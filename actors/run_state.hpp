@@ -7,16 +7,16 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "actors/evidence_folder.hpp"
 #include "actors/external_party.hpp"
+#include "actors/run_keys.hpp"
 #include "config/scenario.hpp"
-#include "protocol/signatures.hpp"
 #include "storage/ledger.hpp"
+#include "storage/signing_log.hpp"
 
 namespace byzgate {
 
@@ -53,11 +53,8 @@ public:
     run_state(const run_state&) = delete;
     run_state& operator=(const run_state&) = delete;
 
-    /// Empty in an oral cluster.
-    [[nodiscard]] const std::function<signing_keys(server_id)>& keys() const noexcept {
-        return keys_;
-    }
-    [[nodiscard]] const cluster_keys& public_keys() const noexcept { return public_keys_; }
+    /// Its own, or those of `[keys] dir`.
+    [[nodiscard]] const run_keys& keys() const noexcept { return keys_; }
     /// Those of the runs before this one.
     [[nodiscard]] const std::vector<evidence_ptr>& convictions() const noexcept {
         return convictions_;
@@ -65,6 +62,8 @@ public:
     /// The last round that the runs before this one may have begun.
     [[nodiscard]] round_id last_round() const noexcept { return round_id{last_round_}; }
 
+    /// What that server has signed, and where what it signs from now on is kept.
+    [[nodiscard]] server_signing_log signing_log_of(server_id server) const;
     /// So many rounds of this run may begin by now. On the disk on return.
     void reserve(std::uint64_t rounds);
     /// So many rounds began, and no other will.
@@ -83,8 +82,7 @@ private:
     std::filesystem::path dir_;
     int lock_ = -1;
     std::optional<release_ledger> ledger_;
-    std::function<signing_keys(server_id)> keys_;
-    cluster_keys public_keys_;
+    run_keys keys_;
     std::optional<evidence_folder> evidence_;
     std::vector<evidence_ptr> convictions_;
     std::uint64_t last_round_ = 0;

@@ -1,6 +1,7 @@
 #include "actors/server.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
@@ -8,6 +9,17 @@
 #include "protocol/assert.hpp"
 
 namespace byzgate {
+
+namespace {
+
+/// Statements of more bytes are made durable without waiting for more.
+constexpr std::size_t commit_bytes_max = 8U << 20;
+
+bool is_keep(const effect& e) {
+    return std::holds_alternative<keep>(e);
+}
+
+} // namespace
 
 void server_state::start(server_actor::stateful_pointer<server_state> self,
                          server_settings settings) {
@@ -94,12 +106,50 @@ void server_state::step(const event& what) {
     BYZGATE_ASSERT(handler_ != nullptr);
     handler_->on(what, now(), todo_);
     const auto* came = std::get_if<received>(&what);
-    perform(todo_, came != nullptr ? &came->what : nullptr);
+    const auto* about = came != nullptr ? &came->what : nullptr;
+    if (settings_.keeper
+        && (!waiting_.empty() || std::any_of(todo_.begin(), todo_.end(), is_keep))) {
+        wait_for_commit(about);
+    } else {
+        perform(todo_, about);
+    }
     arm();
 }
 
+void server_state::wait_for_commit(const message* about) {
+    if (about != nullptr && settings_.watching != nullptr) {
+        refusals_are_about(todo_, 0, *about); // The message is gone by the time this is told.
+    }
+    if (waiting_.empty()) {
+        // It comes behind all that is in the mailbox by now.
+        caf_compat::anonymous_send(server_actor{self_}, commit_due{commits_});
+    }
+    for (const auto& what : todo_) {
+        if (const auto* wanted = std::get_if<keep>(&what)) {
+            bytes_waiting_ += wanted->what.bytes.size();
+        }
+    }
+    std::move(todo_.begin(), todo_.end(), std::back_inserter(waiting_));
+    todo_.clear();
+    if (++events_waiting_ >= settings_.events_a_commit_max || bytes_waiting_ >= commit_bytes_max) {
+        commit();
+    }
+}
+
+void server_state::on_commit_due(const commit_due& due) {
+    if (due.number == commits_) {
+        commit();
+    }
+}
+
+void server_state::commit() {
+    ++commits_;
+    events_waiting_ = 0;
+    bytes_waiting_ = 0;
+    perform(waiting_, nullptr);
+}
+
 void server_state::make_durable(effects& todo) {
-    const auto is_keep = [](const effect& e) { return std::holds_alternative<keep>(e); };
     const auto first = std::find_if(todo.begin(), todo.end(), is_keep);
     try {
         keeping_.clear();
@@ -134,7 +184,7 @@ void server_state::perform(effects& todo, const message* about) {
         } else if (auto* closed = std::get_if<round_closed>(&what)) {
             do_report(*closed);
         } else if (const auto* no = std::get_if<refused>(&what)) {
-            refuse(*no, about);
+            refuse(*no, no->about ? no->about.get() : about);
         } else {
             BYZGATE_ASSERT(settings_.keeper != nullptr);
         }
@@ -252,6 +302,7 @@ server_actor::behavior_type server(server_actor::stateful_pointer<server_state> 
         [&state](const submission& wanted) { state.on_submission(wanted); },
         [&state](const swap_behavior& how) { state.on_swap(how); },
         [&state](const wake& due) { state.on_wake(due); },
+        [&state](const commit_due& due) { state.on_commit_due(due); },
     };
 }
 

@@ -1,5 +1,9 @@
 /// The actor around a machine: commander, lieutenant and supervisor alike. It finds out who sent a
 /// message, steps the machine and performs the effects; it decides nothing.
+///
+/// Where a server keeps what it signs, whatever waits for the disk waits together: what comes in
+/// while one commit is written goes into the next. A tick that is due is handled as ever; what it
+/// makes the server say waits with the rest, for at most one such commit.
 #pragma once
 
 #include <chrono>
@@ -23,8 +27,10 @@ struct server_settings {
     /// Makes the handler, on the actor's own thread.
     std::function<handler()> make_handler;
     /// Where what the server signs is kept before it is sent; needed by a handler that keeps. It is
-    /// called on the actor's own thread and may block.
+    /// called on the actor's own thread and blocks, so the actor should have one.
     std::shared_ptr<statement_keeper> keeper;
+    /// What at most so many events made the server sign is made durable at once.
+    std::size_t events_a_commit_max = 256;
     /// Replaces the handler's behaviour at run time; empty where the configuration forbids it.
     std::function<void(machine&, const swap_behavior&)> swap;
     /// Told, from the actor's thread, what in the environment failed. May be empty.
@@ -42,10 +48,13 @@ public:
     void on_submission(const submission& wanted);
     void on_swap(const swap_behavior& how);
     void on_wake(const wake& due);
+    void on_commit_due(const commit_due& due);
 
 private:
     void step(const event& what);
     void perform(effects& todo, const message* about);
+    void wait_for_commit(const message* about);
+    void commit();
     void make_durable(effects& todo);
     void do_send(const send& what);
     void do_read(const read_records& what);
@@ -67,6 +76,11 @@ private:
     std::shared_ptr<const links> links_;
     std::map<caf::actor_addr, server_id> servers_;
     effects todo_;
+    /// What may not be done before what was signed is durable, and what came after it: in order.
+    effects waiting_;
+    std::size_t events_waiting_ = 0;
+    std::size_t bytes_waiting_ = 0; ///< of statements
+    std::uint64_t commits_ = 0;
     std::vector<kept_statement> keeping_; ///< kept for its capacity
     tick armed_ = tick_never;
     std::map<round_id, witness> witnessed_;

@@ -11,9 +11,9 @@
 #include "apps/common.hpp"
 #include "apps/subcommands.hpp"
 #include "behaviors/registry.hpp"
-#include "config/names.hpp"
 #include "config/parse.hpp"
 #include "crypto/keys.hpp"
+#include "protocol/words.hpp"
 #include "storage/import.hpp"
 #include "storage/signing_log.hpp"
 
@@ -61,22 +61,9 @@ void expect_known_subcommand(const CLI::App& app, const std::string& name) {
 }
 
 int parse_and_do(int argc, const char* const* argv) {
-    CLI::App app{"A Byzantine-fault-tolerant gate for confidential data", "byzgate"};
-    app.set_version_flag("--version", "byzgate " BYZGATE_VERSION);
-    app.require_subcommand(1);
-    app.footer(behaviors_footer());
+    CLI::App app;
     subcommand_action todo;
-    add_run(app, todo);
-    add_scenarios(app, todo);
-    add_stress(app, todo);
-    add_import(app, todo);
-    add_simulate(app, todo);
-    add_check(app, todo);
-    add_replay(app, todo);
-    add_report(app, todo);
-    add_keygen(app, todo);
-    add_verify(app, todo);
-    add_ledger(app, todo);
+    describe_command(app, todo);
     if (argc > 1) {
         expect_known_subcommand(app, argv[1]);
     }
@@ -90,6 +77,25 @@ int parse_and_do(int argc, const char* const* argv) {
 }
 
 } // namespace
+
+void describe_command(CLI::App& app, subcommand_action& todo) {
+    app.name("byzgate");
+    app.description("A Byzantine-fault-tolerant gate for confidential data");
+    app.set_version_flag("--version", "byzgate " BYZGATE_VERSION);
+    app.require_subcommand(1);
+    app.footer(behaviors_footer());
+    add_run(app, todo);
+    add_scenarios(app, todo);
+    add_stress(app, todo);
+    add_import(app, todo);
+    add_simulate(app, todo);
+    add_check(app, todo);
+    add_replay(app, todo);
+    add_report(app, todo);
+    add_keygen(app, todo);
+    add_verify(app, todo);
+    add_ledger(app, todo);
+}
 
 int command_line(int argc, const char* const* argv) noexcept {
     try {

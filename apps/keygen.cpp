@@ -31,7 +31,7 @@ int do_keygen(const keygen_options& options) {
     const auto what = load_scenario(options.config, options.overrides);
     const auto directory = directory_of(options);
     const auto keys = fresh_keys(what.name, what.cluster);
-    const auto files = write_key_files(directory, keys);
+    const auto files = write_key_files(directory, keys, format_cluster(what.cluster));
     const auto cluster = to_hex(cluster_digest(keys.all, what.cluster));
     if (options.json) {
         nlohmann::ordered_json json = {{"cluster", keys.all.name},
@@ -45,7 +45,7 @@ int do_keygen(const keygen_options& options) {
         return exit_done;
     }
     for (const auto& file : files) {
-        const bool for_all = file.filename() == cluster_key_file_name;
+        const bool for_all = file.extension() != ".key";
         fmt::print("{}  {}\n", file.string(),
                    for_all ? "public: give it to every server" : "secret: for this server alone");
     }

@@ -57,7 +57,7 @@ std::string words_for(unproven lack) {
 
 known_cluster load(const fs::path& keys, const std::string& config) {
     known_cluster found{keys, load_public_keys(keys), std::nullopt};
-    const auto beside = keys.parent_path() / "cluster.toml";
+    const auto beside = keys.parent_path() / cluster_numbers_file_name;
     if (!config.empty()) {
         found.numbers = load_scenario(config).cluster;
     } else if (fs::exists(beside)) {

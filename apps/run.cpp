@@ -6,6 +6,7 @@
 #include "apps/monitoring.hpp"
 #include "apps/subcommands.hpp"
 #include "apps/summary.hpp"
+#include "config/swaps.hpp"
 
 namespace byzgate {
 
@@ -17,7 +18,20 @@ struct run_options {
     std::string trace;
     bool trace_payloads = false;
     std::string evidence;
+    std::vector<std::string> swaps;
 };
+
+std::vector<byzantine_config> swaps_of(const run_options& options, const scenario& what) {
+    if (!options.swaps.empty() && !what.allow_runtime_changes) {
+        throw usage_error("--swap: this configuration allows no behaviour to be swapped while "
+                          "rounds run; write --set faults.allow_runtime_changes=true");
+    }
+    std::vector<byzantine_config> swaps;
+    for (const auto& text : options.swaps) {
+        swaps.push_back(parse_swap(text, what));
+    }
+    return swaps;
+}
 
 int do_run(const run_options& options) {
     run_settings settings;
@@ -40,6 +54,7 @@ int do_run(const run_options& options) {
         }
         settings.evidence_dir = options.evidence;
     }
+    settings.swaps = swaps_of(options, settings.what);
     monitoring shown{settings.what, options.metrics};
     settings.figures = shown.figures();
     const interruption stop;
@@ -75,6 +90,11 @@ void add_run(CLI::App& app, subcommand_action& todo) {
     sub->add_option("--evidence", options->evidence,
                     "Write evidence against commanders, and the public keys that check it")
         ->type_name("DIR");
+    sub->add_option("--swap", options->swaps,
+                    "From that round on, let a server play another behaviour, where "
+                    "faults.allow_runtime_changes is true")
+        ->type_name("ROUND:SERVER:BEHAVIOR[,OPTION=VALUE...]")
+        ->allow_extra_args(false);
     sub->callback([&todo, options] { todo = [options] { return do_run(*options); }; });
 }
 

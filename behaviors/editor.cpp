@@ -27,6 +27,10 @@ std::optional<round_id> round_about(const effect& what) noexcept {
     if (const auto* closed = std::get_if<round_closed>(&what)) {
         return closed->round;
     }
+    // With what it is about, so that it stays in front of the sends that wait for it.
+    if (const auto* wanted = std::get_if<keep>(&what)) {
+        return wanted->what.round;
+    }
     return std::nullopt;
 }
 

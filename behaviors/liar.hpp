@@ -111,7 +111,7 @@ private:
     void accuse_falsely(vote& cast, const level_memory& level) const;
     void hand_over(const payload_request& asked, const level_memory& level);
     /// Claims of accomplices to go with a vote that was a lie.
-    [[nodiscard]] std::shared_ptr<const std::vector<release_grounds>>
+    [[nodiscard]] std::shared_ptr<const release_grounds>
     made_up_grounds(const payload_request& asked, const level_memory& level) const;
 
     seat at_;

@@ -108,38 +108,29 @@ bool liar::edit_signed_relay(server_id to, signed_relay& passed_on) {
     return true;
 }
 
-std::shared_ptr<const std::vector<release_grounds>>
-liar::made_up_grounds(const payload_request& asked, const level_memory& level) const {
+std::shared_ptr<const release_grounds> liar::made_up_grounds(const payload_request& asked,
+                                                             const level_memory& level) const {
     if (!at_.cluster.is_signed() || !level.cast || !level.records
         || level.cast->size() != level.records->size()) {
         return nullptr;
     }
-    std::vector<claim> claims;
+    std::vector<claim> said;
     for (const auto& v : *level.cast) {
-        claims.push_back(v.what == decision::release
-                             ? make_claim(flag::public_, v.version, v.payload_digest)
-                             : no_value());
+        said.push_back(v.what == decision::release
+                           ? make_claim(flag::public_, v.version, v.payload_digest)
+                           : no_value());
     }
-    std::vector<release_grounds> grounds(asked.positions.size());
+    const auto claims = make_claim_batch(std::move(said));
+    release_grounds grounds;
     for (const auto& [commander, key] : at_.accomplices) {
-        if (!is_commander(commander)) {
-            continue;
-        }
-        const signing_keys theirs{key, at_.keys.all, at_.keys.cluster};
-        const auto seal = seal_claims(theirs, *at_.digests, commander, asked.round, asked.level,
-                                      *level.records, claims);
-        const auto tree = tree_over(*level.records, claims, seal->salt, *at_.digests);
-        for (std::size_t i = 0; i < asked.positions.size(); ++i) {
-            const auto position = asked.positions[i];
-            if (position < claims.size()) {
-                grounds[i].claims.push_back({commander, asked.round, asked.level, tree.leaves(),
-                                             position, (*level.records)[position], claims[position],
-                                             leaf_salt(seal->salt, position, *at_.digests),
-                                             tree.proof_of(position), seal->by});
-            }
+        if (is_commander(commander)) {
+            const signing_keys theirs{key, at_.keys.all, at_.keys.cluster};
+            grounds.batches.push_back({commander, claims,
+                                       seal_claims(theirs, *at_.digests, commander, asked.round,
+                                                   asked.level, *level.records, *claims)});
         }
     }
-    return std::make_shared<const std::vector<release_grounds>>(std::move(grounds));
+    return std::make_shared<const release_grounds>(std::move(grounds));
 }
 
 } // namespace byzgate

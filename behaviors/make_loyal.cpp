@@ -8,12 +8,20 @@ namespace byzgate {
 handler make_loyal(const seat& at) {
     BYZGATE_ASSERT(at.digests != nullptr);
     if (is_commander(at.self)) {
-        return std::make_unique<commander_machine>(at.cluster, at.self, *at.digests, at.keys);
+        auto commander =
+            std::make_unique<commander_machine>(at.cluster, at.self, *at.digests, at.keys);
+        if (at.past) {
+            commander->restore(*at.past);
+        }
+        return commander;
     }
     BYZGATE_ASSERT(is_lieutenant(at.self));
     auto lieutenant =
         std::make_unique<lieutenant_machine>(at.cluster, at.self, *at.digests, at.keys);
     lieutenant->resume(at.last_round);
+    if (at.past) {
+        lieutenant->restore(*at.past);
+    }
     return lieutenant;
 }
 

@@ -26,6 +26,9 @@ struct seat {
     /// Keys of other Byzantine servers under one plan with this one, who gave them away.
     std::map<server_id, std::shared_ptr<const signer>> accomplices{};
     round_id last_round{}; ///< of the runs before this one
+    /// Signed clusters: what the server has signed before. Its loyal machine repeats that, and asks
+    /// its driver to keep what it signs; null: it does neither.
+    std::shared_ptr<const signed_past> past{};
 };
 
 /// An option of a behaviour as a configuration writes it.

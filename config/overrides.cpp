@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "config/names.hpp"
+#include "protocol/words.hpp"
 
 namespace byzgate {
 
@@ -179,7 +179,11 @@ private:
 } // namespace
 
 void apply_override(toml::table& document, const std::string& override_text, problem_log& log) {
-    const auto blame = "--set " + without_password(override_text);
+    apply_override(document, override_text, log, "--set " + without_password(override_text));
+}
+
+void apply_override(toml::table& document, const std::string& override_text, problem_log& log,
+                    const std::string& blame) {
     const auto equals = override_text.find('=');
     const auto key = equals == std::string::npos
                          ? std::nullopt

@@ -80,6 +80,14 @@ void read_state(table_reader& root, scenario& into) {
     table.finish();
 }
 
+void read_keys(table_reader& root, scenario& into) {
+    auto table = root.below("keys");
+    if (const auto dir = table.name("dir")) {
+        into.keys_dir = resolved(*dir, *table.find("dir"), into.file);
+    }
+    table.finish();
+}
+
 void read_faults(table_reader& root, scenario& into) {
     auto table = root.below("faults");
     into.allow_runtime_changes = table.yes_or_no("allow_runtime_changes").value_or(false);
@@ -115,6 +123,7 @@ scenario parse_scenario(std::string_view text, const std::filesystem::path& file
     read_expect(root, result, cluster_is_valid);
     read_external_party(root, result);
     read_state(root, result);
+    read_keys(root, result);
     read_faults(root, result);
     read_monitoring(root, result);
     root.finish();

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "config/names.hpp"
+#include "protocol/words.hpp"
 
 namespace byzgate {
 

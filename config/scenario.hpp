@@ -110,6 +110,9 @@ struct scenario {
     bool allow_runtime_changes = false;
     /// `[state] dir`, resolved: where runs keep what later runs go on from. Nothing: nowhere.
     std::optional<std::filesystem::path> state_dir;
+    /// `[keys] dir`, resolved: key files that `byzgate keygen` wrote. Nothing: the state's, or keys
+    /// from the seed.
+    std::optional<std::filesystem::path> keys_dir;
     std::optional<std::uint64_t> seed; ///< none: the driver draws one and prints it
 
     std::optional<log_config> log; ///< nothing: no log

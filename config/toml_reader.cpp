@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "config/names.hpp"
+#include "protocol/words.hpp"
 
 namespace byzgate {
 

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "config/names.hpp"
 #include "config/scenario.hpp"
 #include "protocol/promises.hpp"
+#include "protocol/words.hpp"
 
 namespace byzgate {
 

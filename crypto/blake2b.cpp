@@ -17,4 +17,10 @@ digest blake2b_digester::digest_of(std::string_view bytes) const {
     return result;
 }
 
+void blake2b_digester::stretch(const digest& seed, std::span<std::uint8_t> to) const {
+    static_assert(sizeof(digest) == crypto_stream_chacha20_ietf_KEYBYTES);
+    constexpr unsigned char nonce[crypto_stream_chacha20_ietf_NONCEBYTES]{};
+    crypto_stream_chacha20_ietf(to.data(), to.size(), nonce, seed.data());
+}
+
 } // namespace byzgate

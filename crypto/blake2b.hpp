@@ -1,4 +1,4 @@
-/// BLAKE2b-256 from libsodium behind the protocol's digest seam.
+/// BLAKE2b-256 and ChaCha20 from libsodium behind the protocol's digest seam.
 #pragma once
 
 #include "protocol/record.hpp"
@@ -10,6 +10,9 @@ class blake2b_digester final : public digester {
 public:
     blake2b_digester();
     [[nodiscard]] digest digest_of(std::string_view bytes) const override;
+    /// The key stream of ChaCha20 (RFC 8439) with the seed as key and a nonce of zeros: a seed
+    /// serves this alone.
+    void stretch(const digest& seed, std::span<std::uint8_t> to) const override;
 };
 
 } // namespace byzgate

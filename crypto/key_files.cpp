@@ -210,11 +210,15 @@ cluster_keys load_public_keys(const fs::path& file) {
     return parse_public_keys(text, file.string());
 }
 
-std::vector<fs::path> write_key_files(const fs::path& directory, const key_set& keys) {
+std::vector<fs::path> write_key_files(const fs::path& directory, const key_set& keys,
+                                      std::string_view numbers) {
     written_files written{directory, make_directory(directory)};
     for (const auto& [server, own] : keys.own) {
         const wiped_text text{format_private_key_file(own)};
         written.write(private_key_file_name(server), text.text, 0600);
+    }
+    if (!numbers.empty()) {
+        written.write(std::string{cluster_numbers_file_name}, numbers, 0644);
     }
     sync_directory(directory);
     written.write(std::string{cluster_key_file_name}, format_public_keys(keys.all), 0644);

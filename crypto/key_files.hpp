@@ -29,6 +29,8 @@
 namespace byzgate {
 
 inline constexpr std::string_view cluster_key_file_name = "cluster.keys";
+/// The numbers that signatures rest on besides the keys; a configuration of nothing but [cluster].
+inline constexpr std::string_view cluster_numbers_file_name = "cluster.toml";
 /// `lieutenant-2.key`.
 [[nodiscard]] std::string private_key_file_name(server_id server);
 
@@ -55,13 +57,15 @@ inline constexpr std::string_view cluster_key_file_name = "cluster.keys";
 /// Throws `key_error` if there is no such file or it is none; std::system_error.
 [[nodiscard]] cluster_keys load_public_keys(const std::filesystem::path& file);
 
-/// Writes a key file for every server, and the public one last, so that where it stands all are.
+/// Writes a key file for every server, `numbers` (the text of `cluster.toml`) unless that is empty,
+/// and the public keys last, so that where they stand all are.
 /// Makes the directory (mode 0700) but not its parents. Each file appears whole or not at all, with
 /// the rights above whatever the umask. Returns the files, in the order written.
 /// Throws `key_error` and leaves everything as it was if one of the files exists already, the
 /// directory is a file or its parent doesn't exist; std::system_error, with what it wrote removed
 /// again.
 std::vector<std::filesystem::path> write_key_files(const std::filesystem::path& directory,
-                                                   const key_set& keys);
+                                                   const key_set& keys,
+                                                   std::string_view numbers = {});
 
 } // namespace byzgate

@@ -89,8 +89,11 @@ void put_signed_messages(const seeds& to) {
         distribution{of.round, 0, claims, payloads, seal},
         signed_relay{of.round, 0, 1, {{commander_id(0), claims, seal, {own}}}, own},
         vote{of.round, 0, shared(std::vector{of.votes.front().what, verdict{}}), {accused}, seal},
-        payload_reply{
-            of.round, 0, {0}, payloads, shared(std::vector{release_grounds{of.claims, {proof}}})},
+        payload_reply{of.round,
+                      0,
+                      {0},
+                      payloads,
+                      shared(release_grounds{{{commander_id(0), claims, seal}}, {proof}})},
         delivery{of.round, 0, shared(std::vector{out})}};
     for (const auto& m : all) {
         BYZGATE_ASSERT(decode_message(encode(m), limits{}));

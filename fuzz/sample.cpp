@@ -44,16 +44,8 @@ shown_claim shown(server_id commander, round_id round, const std::vector<claim>&
     const auto seal =
         seal_claims(all_keys().at(commander), digests(), commander, round, 0, records(), claims);
     const auto tree = tree_over(records(), claims, seal->salt, digests());
-    return {commander,
-            round,
-            0,
-            tree.leaves(),
-            position,
-            records()[position],
-            claims[position],
-            leaf_salt(seal->salt, position, digests()),
-            tree.proof_of(position),
-            seal->by};
+    return show({commander, make_claim_batch(claims), seal}, tree, round, 0, records()[position],
+                position);
 }
 
 shown_verdict shown_vote(server_id lieutenant, round_id round) {
@@ -62,16 +54,7 @@ shown_verdict shown_vote(server_id lieutenant, round_id round) {
     const auto seal = seal_verdicts(all_keys().at(lieutenant), digests(), lieutenant, round, 0,
                                     records(), verdicts);
     const auto tree = tree_over(records(), verdicts, seal->salt, digests());
-    return {lieutenant,
-            round,
-            0,
-            tree.leaves(),
-            0,
-            released_record,
-            verdicts[0],
-            leaf_salt(seal->salt, 0, digests()),
-            tree.proof_of(0),
-            seal->by};
+    return show(lieutenant, verdicts, *seal, tree, round, 0, released_record, 0);
 }
 
 release_certificate voted_for(round_id round) {

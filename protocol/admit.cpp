@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/evidence.hpp"
+
 namespace byzgate {
 
 bool well_formed(const claim& c, const limits& limit) noexcept {
@@ -134,6 +136,38 @@ std::optional<refusal> refusal_of_relay(const signed_relay& passed_on, std::size
             }
         }
         if (const auto why = refusal_of_claims(item.claims, records, cluster)) {
+            return why;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<refusal> refusal_of_grounds(const release_grounds& grounds, std::size_t records,
+                                          const cluster_parameters& cluster) {
+    if (grounds.batches.size() > cluster.commanders
+        || grounds.convictions.size() > cluster.commanders) {
+        return refusal::oversized;
+    }
+    std::vector<server_id> named; // ascending; first the convicted
+    const auto is_next = [&](server_id commander) {
+        return is_commander(commander) && cluster.contains(commander)
+               && (named.empty() || named.back() < commander);
+    };
+    for (const auto& found : grounds.convictions) {
+        if (!found || !is_next(found->commander())) {
+            return refusal::malformed;
+        }
+        named.push_back(found->commander());
+    }
+    const auto convicted = std::move(named);
+    named.clear();
+    for (const auto& batch : grounds.batches) {
+        if (!batch.seal || !is_next(batch.commander)
+            || std::binary_search(convicted.begin(), convicted.end(), batch.commander)) {
+            return refusal::malformed;
+        }
+        named.push_back(batch.commander);
+        if (const auto why = refusal_of_claims(batch.claims, records, cluster)) {
             return why;
         }
     }

@@ -35,6 +35,12 @@ namespace byzgate {
 [[nodiscard]] std::optional<refusal> refusal_of_vote(const vote& cast, std::size_t records,
                                                      const cluster_parameters& cluster);
 
+/// What a voter hands over beside payloads for a batch of `records`: no more than one batch of a
+/// commander, in order. Whether the signatures are good is another matter.
+[[nodiscard]] std::optional<refusal> refusal_of_grounds(const release_grounds& grounds,
+                                                        std::size_t records,
+                                                        const cluster_parameters& cluster);
+
 /// Claims that carry content where their kind has none, or too much of it, have a shape that no
 /// loyal server sends.
 [[nodiscard]] bool well_formed(const claim& c, const limits& limit) noexcept;

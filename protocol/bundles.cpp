@@ -4,8 +4,8 @@ namespace byzgate {
 
 namespace {
 
-/// A tree of 2^32 leaves has no longer proofs.
-constexpr std::size_t proof_max = 32;
+/// A tree of 2^32 leaves has no longer proofs: three digests on each of 16 levels.
+constexpr std::size_t proof_max = 48;
 
 void put_proof(encoder& to, const std::vector<digest>& proof) {
     to.u32(static_cast<std::uint32_t>(proof.size()));
@@ -44,7 +44,7 @@ void read_place(decoder& from, Shown& shown) {
 
 template <class Shown>
 void read_rest(decoder& from, Shown& shown) {
-    shown.salt = from.fixed_digest();
+    shown.salt = from.fixed<sizeof(leaf_salt)>();
     shown.proof = read_proof(from);
     shown.by = from.fixed_signature();
 }

@@ -57,39 +57,30 @@ bool checked_signatures::verify(const statement& s, const signature& by, const s
 
 namespace {
 
-/// The claims and convictions of a certificate, or the grounds that a lieutenant hands over.
-struct resting_on {
-    const record_id& record;
-    const verdict& released;
-    round_id round{};
-    std::optional<level_number> level; ///< any if nothing, but the same for all
-    const std::vector<shown_claim>& claims;
-    std::vector<const evidence*> convictions;
-};
-
-std::optional<uncertified> fault_in(const resting_on& what, const cluster_parameters& cluster,
-                                    const signing_keys& keys, const digester& digests,
-                                    checked_signatures& checked) {
+/// The half that isn't votes.
+std::optional<uncertified> fault_in_rest(const release_certificate& of,
+                                         const cluster_parameters& cluster,
+                                         const signing_keys& keys, const digester& digests,
+                                         checked_signatures& checked) {
     std::vector<server_id> convicted;
-    for (const auto* found : what.convictions) {
-        if (found == nullptr || !cluster.contains(found->commander())
-            || (!convicted.empty() && !(convicted.back() < found->commander()))
-            || !conflict_in(*found, keys, digests).proves) {
+    for (const auto& found : of.convictions) {
+        if (!cluster.contains(found.commander())
+            || (!convicted.empty() && !(convicted.back() < found.commander()))
+            || !conflict_in(found, keys, digests).proves) {
             return uncertified::bad_conviction;
         }
-        convicted.push_back(found->commander());
+        convicted.push_back(found.commander());
     }
     if (convicted.size() > cluster.tolerate.commanders) {
         return uncertified::over_budget;
     }
     const shown_claim* before = nullptr;
-    for (const auto& shown : what.claims) {
+    for (const auto& shown : of.claims) {
         if (!is_commander(shown.commander) || !cluster.contains(shown.commander)
             || (before != nullptr && !(before->commander < shown.commander))
-            || shown.record != what.record || shown.round != what.round
-            || shown.level != what.level.value_or(what.claims.front().level)
-            || !shown.what.says_public() || shown.what.version != what.released.version
-            || shown.what.payload_digest != what.released.payload_digest) {
+            || shown.record != of.record || shown.round != of.round || shown.level != of.level
+            || !shown.what.says_public() || shown.what.version != of.version
+            || shown.what.payload_digest != of.payload_digest) {
             return uncertified::bad_claim;
         }
         if (std::binary_search(convicted.begin(), convicted.end(), shown.commander)) {
@@ -101,25 +92,13 @@ std::optional<uncertified> fault_in(const resting_on& what, const cluster_parame
         }
         before = &shown;
     }
-    if (what.claims.size() + convicted.size() < cluster.tolerate.commanders + std::size_t{1}) {
+    if (of.claims.size() + convicted.size() < cluster.tolerate.commanders + std::size_t{1}) {
         return uncertified::too_few_claims;
     }
     return std::nullopt;
 }
 
 } // namespace
-
-std::optional<uncertified> fault_in_grounds(const release_grounds& grounds, const record_id& record,
-                                            const verdict& released, round_id round,
-                                            const cluster_parameters& cluster,
-                                            const signing_keys& keys, const digester& digests,
-                                            checked_signatures& checked) {
-    resting_on what{record, released, round, std::nullopt, grounds.claims, {}};
-    for (const auto& found : grounds.convictions) {
-        what.convictions.push_back(found.get());
-    }
-    return fault_in(what, cluster, keys, digests, checked);
-}
 
 std::optional<uncertified> fault_in(const release_certificate& of,
                                     const cluster_parameters& cluster, const signing_keys& keys,
@@ -145,19 +124,15 @@ std::optional<uncertified> fault_in(const release_certificate& of,
     if (of.votes.size() < cluster.quorum()) {
         return uncertified::too_few_votes;
     }
-    resting_on what{of.record, released, of.round, of.level, of.claims, {}};
-    for (const auto& found : of.convictions) {
-        what.convictions.push_back(&found);
-    }
-    return fault_in(what, cluster, keys, digests, checked);
+    return fault_in_rest(of, cluster, keys, digests, checked);
 }
 
 namespace {
 
-constexpr std::string_view certificate_head = "byzgate certificate 1";
+constexpr std::string_view certificate_head = "byzgate certificate 2";
 
 /// No shown claim or verdict is shorter than its fixed parts.
-constexpr std::size_t shown_bytes_min = 128;
+constexpr std::size_t shown_bytes_min = 112;
 
 template <class T>
 void put_list(encoder& to, const std::vector<T>& list) {

@@ -68,13 +68,6 @@ private:
                                                   const signing_keys& keys, const digester& digests,
                                                   checked_signatures& checked);
 
-/// Whether these grounds carry a release of just that: claims and convictions as a certificate
-/// needs them.
-[[nodiscard]] std::optional<uncertified>
-fault_in_grounds(const release_grounds& grounds, const record_id& record, const verdict& released,
-                 round_id round, const cluster_parameters& cluster, const signing_keys& keys,
-                 const digester& digests, checked_signatures& checked);
-
 /// Canonical bytes, and back; nothing for any other bytes. Says nothing of their truth.
 [[nodiscard]] std::string encode(const release_certificate& of);
 [[nodiscard]] std::optional<release_certificate> decode_certificate(std::string_view bytes);

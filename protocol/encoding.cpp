@@ -1,6 +1,5 @@
 #include "protocol/encoding.hpp"
 
-#include <algorithm>
 #include <limits>
 
 #include "protocol/assert.hpp"
@@ -13,10 +12,9 @@ encoder& encoder::u8(std::uint8_t v) {
 }
 
 encoder& encoder::u32(std::uint32_t v) {
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        u8(static_cast<std::uint8_t>(v >> shift));
-    }
-    return *this;
+    const char bytes[]{static_cast<char>(v >> 24), static_cast<char>(v >> 16),
+                       static_cast<char>(v >> 8), static_cast<char>(v)};
+    return raw({bytes, sizeof bytes});
 }
 
 encoder& encoder::u64(std::uint64_t v) {
@@ -27,16 +25,6 @@ encoder& encoder::text(std::string_view bytes) {
     BYZGATE_ASSERT(bytes.size() <= std::numeric_limits<std::uint32_t>::max());
     u32(static_cast<std::uint32_t>(bytes.size()));
     return raw(bytes);
-}
-
-encoder& encoder::fixed(const digest& d) {
-    bytes_.append(reinterpret_cast<const char*>(d.data()), d.size());
-    return *this;
-}
-
-encoder& encoder::fixed(const signature& s) {
-    bytes_.append(reinterpret_cast<const char*>(s.data()), s.size());
-    return *this;
 }
 
 encoder& encoder::raw(std::string_view bytes) {
@@ -86,20 +74,6 @@ std::string decoder::text(std::size_t bytes_max) {
         fail();
     }
     return std::string{take(length)};
-}
-
-digest decoder::fixed_digest() {
-    digest d{};
-    const auto taken = take(d.size());
-    std::copy(taken.begin(), taken.end(), d.begin());
-    return d;
-}
-
-signature decoder::fixed_signature() {
-    signature s{};
-    const auto taken = take(s.size());
-    std::copy(taken.begin(), taken.end(), s.begin());
-    return s;
 }
 
 std::uint32_t decoder::count(std::size_t max, std::size_t bytes_each) {

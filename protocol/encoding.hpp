@@ -3,6 +3,8 @@
 /// by one server means the same to all.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,8 +23,10 @@ public:
     encoder& server(server_id id) { return u32(static_cast<std::uint32_t>(id)); }
     /// Length (32 bits) and bytes; at most 2^32-1 bytes.
     encoder& text(std::string_view bytes);
-    encoder& fixed(const digest& d);
-    encoder& fixed(const signature& s);
+    template <std::size_t Bytes>
+    encoder& fixed(const std::array<std::uint8_t, Bytes>& bytes) {
+        return raw({reinterpret_cast<const char*>(bytes.data()), Bytes});
+    }
     /// The bytes as they are, without a length.
     encoder& raw(std::string_view bytes);
 
@@ -47,8 +51,15 @@ public:
     [[nodiscard]] server_id server() { return server_id{u32()}; }
     /// A text of at most `bytes_max` bytes.
     [[nodiscard]] std::string text(std::size_t bytes_max);
-    [[nodiscard]] digest fixed_digest();
-    [[nodiscard]] signature fixed_signature();
+    template <std::size_t Bytes>
+    [[nodiscard]] std::array<std::uint8_t, Bytes> fixed() {
+        std::array<std::uint8_t, Bytes> bytes{};
+        const auto taken = take(Bytes);
+        std::copy(taken.begin(), taken.end(), bytes.begin());
+        return bytes;
+    }
+    [[nodiscard]] digest fixed_digest() { return fixed<sizeof(digest)>(); }
+    [[nodiscard]] signature fixed_signature() { return fixed<sizeof(signature)>(); }
     /// A count of at most `max` things of at least `bytes_each` bytes: one that the rest of the
     /// input could not hold fails before anybody reserves memory for it.
     [[nodiscard]] std::uint32_t count(std::size_t max, std::size_t bytes_each);

@@ -54,14 +54,14 @@ judged_evidence conflict_in(const evidence& found, const signing_keys& keys,
 
 std::string encode(const evidence& found) {
     encoder bytes;
-    bytes.raw("byzgate evidence 1");
+    bytes.raw("byzgate evidence 2");
     put(bytes, found.first);
     put(bytes, found.second);
     return bytes.take();
 }
 
 std::optional<evidence> decode_evidence(std::string_view bytes) {
-    constexpr std::string_view head = "byzgate evidence 1";
+    constexpr std::string_view head = "byzgate evidence 2";
     if (!bytes.starts_with(head)) {
         return std::nullopt;
     }

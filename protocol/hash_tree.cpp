@@ -1,6 +1,7 @@
 #include "protocol/hash_tree.hpp"
 
-#include <cstring>
+#include <algorithm>
+#include <limits>
 
 #include "protocol/assert.hpp"
 
@@ -8,46 +9,63 @@ namespace byzgate {
 
 namespace {
 
-digest node_over(const digest& left, const digest& right, const digester& digests) {
-    // Leaves are digests of texts that begin otherwise.
-    constexpr std::string_view domain = "byzgate node";
-    char bytes[domain.size() + 2 * sizeof(digest)];
-    std::memcpy(bytes, domain.data(), domain.size());
-    std::memcpy(bytes + domain.size(), left.data(), left.size());
-    std::memcpy(bytes + domain.size() + left.size(), right.data(), right.size());
-    return digests.digest_of({bytes, sizeof bytes});
+constexpr std::size_t children_max = 4;
+
+/// The node above `count` digests that stand one after the other; of one, itself.
+digest node_over(const digest* children, std::size_t count, const digester& digests) {
+    static_assert(sizeof(digest) == 32);
+    return count == 1 ? *children
+                      : digests.digest_of(
+                          {reinterpret_cast<const char*>(children), count * sizeof(digest)});
+}
+
+std::size_t size_above(std::size_t size) {
+    return size / children_max + (size % children_max == 0 ? 0 : 1);
+}
+
+/// How many share a parent with the node at `at`, itself included, in a level of `size`.
+std::size_t family_of(std::size_t at, std::size_t size) {
+    const auto first = at / children_max * children_max;
+    return std::min(children_max, size - first);
 }
 
 } // namespace
 
-hash_tree::hash_tree(std::vector<digest> leaves, const digester& digests) {
-    BYZGATE_ASSERT(!leaves.empty());
-    levels_.push_back(std::move(leaves));
-    while (levels_.back().size() > 1) {
-        const auto& below = levels_.back();
-        std::vector<digest> above;
-        above.reserve((below.size() + 1) / 2);
-        for (std::size_t i = 0; i + 1 < below.size(); i += 2) {
-            above.push_back(node_over(below[i], below[i + 1], digests));
+hash_tree::hash_tree(std::vector<digest> leaves, const digester& digests)
+    : leaves_(static_cast<std::uint32_t>(leaves.size())), nodes_(std::move(leaves)) {
+    BYZGATE_ASSERT(!nodes_.empty());
+    nodes_.reserve(nodes_max(leaves_));
+    std::size_t below = 0;
+    for (std::size_t size = leaves_; size > 1; size = size_above(size)) {
+        for (std::size_t i = 0; i < size; i += children_max) {
+            const auto node = node_over(&nodes_[below + i], family_of(i, size), digests);
+            nodes_.push_back(node);
         }
-        if (below.size() % 2 == 1) {
-            above.push_back(below.back());
-        }
-        levels_.push_back(std::move(above));
+        below += size;
     }
 }
 
+std::size_t hash_tree::nodes_max(std::size_t leaves) noexcept {
+    // A third as many again, and one more a level where some are left over.
+    return leaves + leaves / (children_max - 1) + std::numeric_limits<std::size_t>::digits / 2;
+}
+
 std::vector<digest> hash_tree::proof_of(std::uint32_t leaf) const {
-    BYZGATE_ASSERT(leaf < leaves());
+    BYZGATE_ASSERT(leaf < leaves_);
+    std::size_t length = 0;
+    for (std::size_t at = leaf, size = leaves_; size > 1;
+         at /= children_max, size = size_above(size)) {
+        length += family_of(at, size) - 1;
+    }
     std::vector<digest> proof;
-    proof.reserve(levels_.size());
-    std::size_t at = leaf;
-    for (const auto& level : levels_) {
-        const auto sibling = at ^ 1;
-        if (sibling < level.size()) {
-            proof.push_back(level[sibling]);
-        }
-        at /= 2;
+    proof.reserve(length);
+    const auto* level = nodes_.data();
+    for (std::size_t at = leaf, size = leaves_; size > 1;
+         at /= children_max, size = size_above(size)) {
+        const auto* first = level + at / children_max * children_max;
+        proof.insert(proof.end(), first, level + at);
+        proof.insert(proof.end(), level + at + 1, first + family_of(at, size));
+        level += size;
     }
     return proof;
 }
@@ -58,18 +76,20 @@ std::optional<digest> root_from(const digest& leaf, std::uint32_t position, std:
         return std::nullopt;
     }
     auto node = leaf;
-    std::size_t next = 0;
-    for (auto at = position, size = leaves; size > 1; at /= 2, size = size / 2 + size % 2) {
-        if ((at ^ 1U) >= size) {
-            continue;
-        }
-        if (next == proof.size()) {
+    auto beside = proof.begin();
+    for (std::size_t at = position, size = leaves; size > 1;
+         at /= children_max, size = size_above(size)) {
+        const auto count = family_of(at, size);
+        if (static_cast<std::size_t>(proof.end() - beside) < count - 1) {
             return std::nullopt;
         }
-        const auto& sibling = proof[next++];
-        node = at % 2 == 0 ? node_over(node, sibling, digests) : node_over(sibling, node, digests);
+        digest family[children_max];
+        for (std::size_t i = 0; i < count; ++i) {
+            family[i] = i == at % children_max ? node : *beside++;
+        }
+        node = node_over(family, count, digests);
     }
-    return next == proof.size() ? std::optional{node} : std::nullopt;
+    return beside == proof.end() ? std::optional{node} : std::nullopt;
 }
 
 } // namespace byzgate

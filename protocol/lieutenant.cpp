@@ -145,7 +145,9 @@ void lieutenant_machine::on_request(const round_request& request, tick now, effe
     highest_request_ = std::max(highest_request_, number_of(request.round));
 
     for (const auto& came : take_early(request.round, request.level)) {
+        const auto before = out.size();
         on_exchange(level, came, out);
+        refusals_are_about(out, before, came.what);
     }
     advance(request.round, level, now, out);
 

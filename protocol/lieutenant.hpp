@@ -8,6 +8,7 @@
 /// request. What comes after its own phase's close is no value.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -36,7 +37,9 @@ public:
 
     /// A run before this one ended with round `last`: messages about rounds soon after it may
     /// outrun their request. Before anything else happens.
-    void resume(round_id last) noexcept { highest_request_ = number_of(last); }
+    void resume(round_id last) noexcept {
+        highest_request_ = std::max(highest_request_, number_of(last));
+    }
     /// Asks the driver from now on to keep what it signs, and repeats what it finds in `past`.
     /// Signed clusters only, before the first event.
     void restore(const signed_past& past);
@@ -105,10 +108,9 @@ private:
                                                        const signed_relay& passed_on,
                                                        const passed_claims& item,
                                                        const named_root& root);
-    [[nodiscard]] std::shared_ptr<const hash_tree> signed_tree(const level_state& level,
-                                                               round_id round, server_id commander,
-                                                               const std::vector<claim>& claims,
-                                                               const batch_seal& seal);
+    [[nodiscard]] batch_tree_ptr signed_tree(const level_state& level, round_id round,
+                                             server_id commander, const std::vector<claim>& claims,
+                                             const batch_seal& seal);
     void relay_signed(round_id id, const level_state& level, effects& out) const;
     [[nodiscard]] bool next_is_kept(round_id id, const level_state& level) const;
     [[nodiscard]] bool repeat_relay(round_id id, level_state& level, effects& out);
@@ -120,8 +122,8 @@ private:
     void catch_liars(round_id id, level_state& level, vote& ballot);
     [[nodiscard]] evidence_ptr evidence_against(round_id id, const level_state& level,
                                                 std::uint32_t asked) const;
-    [[nodiscard]] release_grounds grounds_for(round_id id, const level_state& level,
-                                              std::uint32_t position) const;
+    [[nodiscard]] release_grounds grounds_for(const level_state& level,
+                                              const std::vector<std::uint32_t>& positions) const;
     [[nodiscard]] std::vector<bool> convicted_at(const level_state& level,
                                                  std::uint32_t position) const;
     [[nodiscard]] bool complete(const level_state& level) const;

@@ -14,7 +14,7 @@ void lieutenant_machine::restore(const signed_past& past) {
     const auto floor = past_.restore(past, cluster_.limit);
     closed_.raise(floor);
     // Else what others send before the next request comes would be too far ahead.
-    highest_request_ = number_of(floor);
+    highest_request_ = std::max(highest_request_, number_of(floor));
     for (const auto& kept : past.statements) {
         highest_request_ = std::max(highest_request_, number_of(kept.round));
     }

@@ -33,11 +33,12 @@ void lieutenant_machine::check_proofs(const round_request& request, effects& out
     }
 }
 
-std::shared_ptr<const hash_tree>
-lieutenant_machine::signed_tree(const level_state& level, round_id round, server_id commander,
-                                const std::vector<claim>& claims, const batch_seal& seal) {
+batch_tree_ptr lieutenant_machine::signed_tree(const level_state& level, round_id round,
+                                               server_id commander,
+                                               const std::vector<claim>& claims,
+                                               const batch_seal& seal) {
     auto tree =
-        std::make_shared<const hash_tree>(tree_over(*level.records, claims, seal.salt, digests_));
+        std::make_shared<const batch_tree>(tree_over(*level.records, claims, seal.salt, digests_));
     const statement said{statement_kind::claims, commander,   round, level.number, 0,
                          tree->leaves(),         tree->root()};
     return checked_.verify(said, seal.by, keys_) ? tree : nullptr;
@@ -195,18 +196,9 @@ claim_batch lieutenant_machine::signed_value_of(level_state& level, std::uint32_
 namespace {
 
 shown_claim show(const accepted_claims& from, server_id commander, round_id round,
-                 level_number level, const record_id& record, std::uint32_t position,
-                 const digester& digests) {
-    return {commander,
-            round,
-            level,
-            from.tree->leaves(),
-            position,
-            record,
-            (*from.claims)[position],
-            leaf_salt(from.seal->salt, position, digests),
-            from.tree->proof_of(position),
-            from.seal->by};
+                 level_number level, const record_id& record, std::uint32_t position) {
+    return byzgate::show({commander, from.claims, from.seal}, *from.tree, round, level, record,
+                         position);
 }
 
 } // namespace
@@ -227,8 +219,8 @@ evidence_ptr lieutenant_machine::evidence_against(round_id id, const level_state
         }
         const auto& record = (*level.records)[position];
         return std::make_shared<const evidence>(
-            evidence{show(kept[0], commander, id, level.number, record, position, digests_),
-                     show(kept[1], commander, id, level.number, record, position, digests_)});
+            evidence{show(kept[0], commander, id, level.number, record, position),
+                     show(kept[1], commander, id, level.number, record, position)});
     }
     for (const auto& before : level.earlier) {
         const auto& then = before.level->asked;
@@ -248,9 +240,9 @@ evidence_ptr lieutenant_machine::evidence_against(round_id id, const level_state
             if (then_said.is_present() && then_said.version == now_says.version
                 && then_said != now_says) {
                 const auto& record = (*level.records)[i];
-                return std::make_shared<const evidence>(evidence{
-                    show(older[0], commander, id, before.level->number, record, where, digests_),
-                    show(kept[0], commander, id, level.number, record, i, digests_)});
+                return std::make_shared<const evidence>(
+                    evidence{show(older[0], commander, id, before.level->number, record, where),
+                             show(kept[0], commander, id, level.number, record, i)});
             }
         }
     }
@@ -284,10 +276,14 @@ void lieutenant_machine::catch_liars(round_id id, level_state& level, vote& ball
     }
 }
 
-release_grounds lieutenant_machine::grounds_for(round_id id, const level_state& level,
-                                                std::uint32_t position) const {
+release_grounds lieutenant_machine::grounds_for(const level_state& level,
+                                                const std::vector<std::uint32_t>& positions) const {
     release_grounds grounds;
-    const auto convicted = convicted_at(level, position);
+    if (positions.empty()) {
+        return grounds;
+    }
+    // Signed convictions are of commanders, not of records: the same for all positions.
+    const auto convicted = convicted_at(level, positions.front());
     for (std::uint32_t x = 0; x < cluster_.commanders; ++x) {
         const auto proof = proofs_.find(x);
         if (convicted[x] && proof != proofs_.end()) {
@@ -295,18 +291,33 @@ release_grounds lieutenant_machine::grounds_for(round_id id, const level_state& 
         }
     }
     const auto needed = cluster_.tolerate.commanders + 1 - grounds.convictions.size();
-    const auto& voted_for = (*level.verdicts)[position];
-    for (std::uint32_t asked = 0; asked < level.asked.size(); ++asked) {
+    const auto supports = [&](std::uint32_t asked, std::uint32_t position) {
         const auto& kept = level.signed_.kept(asked);
-        if (convicted[level.asked[asked]] || kept.size() != 1 || grounds.claims.size() == needed) {
-            continue;
+        if (convicted[level.asked[asked]] || kept.size() != 1) {
+            return false;
         }
         const auto& c = (*kept[0].claims)[position];
-        if (c.says_public() && c.version == voted_for.version
-            && c.payload_digest == voted_for.payload_digest) {
-            grounds.claims.push_back(show(kept[0], commander_id(level.asked[asked]), id,
-                                          level.number, (*level.records)[position], position,
-                                          digests_));
+        const auto& voted_for = (*level.verdicts)[position];
+        return c.says_public() && c.version == voted_for.version
+               && c.payload_digest == voted_for.payload_digest;
+    };
+    // As few batches as come up, for a batch is large.
+    std::vector<char> taken(level.asked.size(), 0);
+    for (const auto position : positions) {
+        std::size_t supporters = 0;
+        for (const bool new_ones : {false, true}) {
+            for (std::uint32_t asked = 0; asked < taken.size() && supporters < needed; ++asked) {
+                if ((taken[asked] != 0) != new_ones && supports(asked, position)) {
+                    taken[asked] = 1;
+                    ++supporters;
+                }
+            }
+        }
+    }
+    for (std::uint32_t asked = 0; asked < taken.size(); ++asked) {
+        if (taken[asked] != 0) {
+            const auto& batch = level.signed_.kept(asked).front();
+            grounds.batches.push_back({commander_id(level.asked[asked]), batch.claims, batch.seal});
         }
     }
     return grounds;

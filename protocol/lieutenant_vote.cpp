@@ -148,7 +148,7 @@ void lieutenant_machine::on_payload_request(const payload_request& request, effe
     }
     payload_reply reply{request.round, request.level, {}, nullptr};
     std::vector<std::string> payloads;
-    std::vector<release_grounds> grounds;
+    release_grounds grounds;
     for (const auto& level : round->levels) {
         if (level->number != request.level || !level->voted) {
             continue;
@@ -164,17 +164,17 @@ void lieutenant_machine::on_payload_request(const payload_request& request, effe
                     && (*told.claims)[position].payload_digest == voted_for.payload_digest) {
                     reply.positions.push_back(position);
                     payloads.push_back((*told.payloads)[position]);
-                    if (cluster_.is_signed()) {
-                        grounds.push_back(grounds_for(request.round, *level, position));
-                    }
                     break;
                 }
             }
         }
+        if (cluster_.is_signed()) {
+            grounds = grounds_for(*level, reply.positions);
+        }
     }
     reply.payloads = std::make_shared<const std::vector<std::string>>(std::move(payloads));
     if (cluster_.is_signed()) {
-        reply.grounds = std::make_shared<const std::vector<release_grounds>>(std::move(grounds));
+        reply.grounds = std::make_shared<const release_grounds>(std::move(grounds));
     }
     out.push_back(send{supervisor_id, std::move(reply)});
 }

@@ -38,4 +38,15 @@ std::string_view to_string(refusal r) noexcept {
     return "?";
 }
 
+void refusals_are_about(effects& doing, std::size_t first, const message& what) {
+    std::shared_ptr<const message> shared;
+    for (auto i = first; i < doing.size(); ++i) {
+        auto* no = std::get_if<refused>(&doing[i]);
+        if (no != nullptr && !no->about) {
+            shared = shared ? shared : std::make_shared<const message>(what);
+            no->about = shared;
+        }
+    }
+}
+
 } // namespace byzgate

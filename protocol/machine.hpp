@@ -108,6 +108,8 @@ inline constexpr std::size_t refusal_kinds = 8;
 struct refused {
     server_id from{};
     refusal why{};
+    /// What was refused; null: the message that the machine is stepped with.
+    std::shared_ptr<const message> about{};
 };
 
 /// The server has signed this: it must be durable before any effect after it in the list is
@@ -125,6 +127,10 @@ struct drop_kept {
 /// Append only.
 using effect = std::variant<send, read_records, round_closed, refused, keep, drop_kept>;
 using effects = std::vector<effect>;
+
+/// The refusals among `doing`, from place `first` on, that don't say what they are about are about
+/// `what`.
+void refusals_are_about(effects& doing, std::size_t first, const message& what);
 
 // -- machines ----------------------------------------------------------------------------------
 

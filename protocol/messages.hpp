@@ -19,6 +19,9 @@ namespace byzgate {
 
 using record_id_batch = std::shared_ptr<const std::vector<record_id>>;
 
+/// Hides one leaf of a signed batch from whom it wasn't shown to: 128 bits are not guessed.
+using leaf_salt = std::array<std::uint8_t, 16>;
+
 /// What a signed batch of claims or verdicts has beside it: the salt that its tree's leaves are
 /// salted from, and the sender's signature over the tree's root (statement.hpp).
 struct batch_seal {
@@ -173,7 +176,7 @@ struct shown_claim {
     std::uint32_t position = 0;
     record_id record;
     claim what;
-    digest salt{}; ///< of this leaf
+    leaf_salt salt{};
     std::vector<digest> proof;
     signature by{};
 
@@ -189,17 +192,24 @@ struct shown_verdict {
     std::uint32_t position = 0;
     record_id record;
     verdict what;
-    digest salt{};
+    leaf_salt salt{};
     std::vector<digest> proof;
     signature by{};
 
     bool operator==(const shown_verdict&) const = default;
 };
 
-/// Why a release is right: the claims that it rests on, and what convicted those commanders that
-/// were left out of the count.
+/// A commander's signed batch, whole.
+struct signed_claims {
+    server_id commander{};
+    claim_batch claims;
+    seal_ptr seal;
+};
+
+/// Why the releases of one reply are right: the signed batches of that level that they rest on, and
+/// what convicted those commanders that were left out of the count. Both ascending by commander.
 struct release_grounds {
-    std::vector<shown_claim> claims;
+    std::vector<signed_claims> batches;
     std::vector<evidence_ptr> convictions;
 };
 
@@ -209,8 +219,8 @@ struct payload_reply {
     level_number level = 0;
     std::vector<std::uint32_t> positions;
     payload_batch payloads;
-    /// Signed: beside each payload the grounds of its release.
-    std::shared_ptr<const std::vector<release_grounds>> grounds{};
+    /// Signed: what all these releases rest on.
+    std::shared_ptr<const release_grounds> grounds{};
 };
 
 /// A record that passed the gate.

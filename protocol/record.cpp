@@ -1,5 +1,7 @@
 #include "protocol/record.hpp"
 
+#include <algorithm>
+
 namespace byzgate {
 
 std::optional<flag> parse_flag(std::string_view text) {
@@ -21,6 +23,22 @@ std::string to_hex(const digest& d) {
         hex.push_back(digits[byte & 15]);
     }
     return hex;
+}
+
+void digester::stretch(const digest& seed, std::span<std::uint8_t> to) const {
+    char text[sizeof(digest) + 4];
+    std::copy(seed.begin(), seed.end(), text);
+    std::uint32_t turn = 0;
+    while (!to.empty()) {
+        for (std::size_t i = 0; i < 4; ++i) {
+            text[sizeof(digest) + i] = static_cast<char>(turn >> 8 * i);
+        }
+        const auto some = digest_of({text, sizeof text});
+        const auto size = std::min(some.size(), to.size());
+        std::copy_n(some.begin(), size, to.begin());
+        to = to.subspan(size);
+        ++turn;
+    }
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,10 @@ class digester {
 public:
     virtual ~digester() = default;
     [[nodiscard]] virtual digest digest_of(std::string_view bytes) const = 0;
+    /// Fills `to` with bytes that depend on the seed alone. To whom doesn't know the seed they look
+    /// random, and none of them tells anything about another. This one is digests of the seed and
+    /// a counter; whoever overrides it does so for speed.
+    virtual void stretch(const digest& seed, std::span<std::uint8_t> to) const;
 };
 
 } // namespace byzgate

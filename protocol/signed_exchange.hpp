@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "protocol/claim.hpp"
-#include "protocol/hash_tree.hpp"
 #include "protocol/messages.hpp"
+#include "protocol/statement.hpp"
 
 namespace byzgate {
 
@@ -24,7 +24,7 @@ namespace byzgate {
 struct accepted_claims {
     claim_batch claims;
     seal_ptr seal;
-    std::shared_ptr<const hash_tree> tree;
+    batch_tree_ptr tree;
     std::uint32_t phase = 0;                              ///< in which it was first accepted
     std::vector<std::shared_ptr<const relay_link>> links; ///< of those that passed it on
 

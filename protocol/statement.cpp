@@ -1,5 +1,7 @@
 #include "protocol/statement.hpp"
 
+#include <tuple>
+
 #include "protocol/assert.hpp"
 #include "protocol/encoding.hpp"
 
@@ -7,7 +9,7 @@ namespace byzgate {
 
 std::string bytes_to_sign(const statement& s, const digest& cluster) {
     encoder bytes;
-    bytes.raw("byzgate statement 1")
+    bytes.raw("byzgate statement 2")
         .u8(static_cast<std::uint8_t>(s.kind))
         .fixed(cluster)
         .u64(number_of(s.round))
@@ -31,69 +33,102 @@ bool verify(const statement& s, const signature& by, const signing_keys& keys) {
 
 namespace {
 
-void put_salt(encoder& bytes, const digest& batch_salt, std::uint32_t position) {
+/// What `put_what` puts, and a zero if that makes an even number of bytes.
+template <class PutWhat>
+digest leaf_of(encoder& bytes, const digester& digests, PutWhat put_what) {
     bytes.clear();
-    bytes.raw("byzgate salt").fixed(batch_salt).u32(position);
+    put_what();
+    if (bytes.bytes().size() % 2 == 0) {
+        bytes.u8(0);
+    }
+    return digests.digest_of(bytes.bytes());
 }
 
-void put_leaf(encoder& bytes, const digest& salt, const record_id& record, const claim& what) {
-    bytes.clear();
-    bytes.raw("byzgate claim").fixed(salt).text(record).u8(static_cast<std::uint8_t>(what.kind));
-    bytes.u8(static_cast<std::uint8_t>(what.says)).text(what.version).fixed(what.payload_digest);
+digest leaf_of(encoder& bytes, const leaf_salt& salt, const record_id& record, const claim& what,
+               const digester& digests) {
+    return leaf_of(bytes, digests, [&] {
+        bytes.raw("byzgate claim").fixed(salt).text(record);
+        bytes.u8(static_cast<std::uint8_t>(what.kind)).u8(static_cast<std::uint8_t>(what.says));
+        bytes.text(what.version).fixed(what.payload_digest);
+    });
 }
 
-void put_leaf(encoder& bytes, const digest& salt, const record_id& record, const verdict& what) {
-    bytes.clear();
-    bytes.raw("byzgate verdict").fixed(salt).text(record).u8(static_cast<std::uint8_t>(what.what));
-    bytes.u8(static_cast<std::uint8_t>(what.why)).text(what.version).fixed(what.payload_digest);
+digest leaf_of(encoder& bytes, const leaf_salt& salt, const record_id& record, const verdict& what,
+               const digester& digests) {
+    return leaf_of(bytes, digests, [&] {
+        bytes.raw("byzgate verdict").fixed(salt).text(record);
+        bytes.u8(static_cast<std::uint8_t>(what.what)).u8(static_cast<std::uint8_t>(what.why));
+        bytes.text(what.version).fixed(what.payload_digest);
+    });
 }
 
-template <class Leaf>
-hash_tree make_tree(const std::vector<record_id>& records, const std::vector<Leaf>& batch,
-                    const digest& batch_salt, const digester& digests) {
-    BYZGATE_ASSERT(records.size() == batch.size());
+template <class What>
+batch_tree make_tree(const std::vector<record_id>& records, const std::vector<What>& batch,
+                     const digest& batch_salt, const digester& digests) {
+    BYZGATE_ASSERT(records.size() == batch.size() && !batch.empty());
+    static_assert(sizeof(leaf_salt) == std::tuple_size_v<leaf_salt>);
+    std::vector<leaf_salt> salts(batch.size());
+    digests.stretch(batch_salt, {salts.front().data(), salts.size() * sizeof(leaf_salt)});
     encoder bytes;
     std::vector<digest> leaves;
-    leaves.reserve(batch.size());
-    for (std::uint32_t i = 0; i < batch.size(); ++i) {
-        put_salt(bytes, batch_salt, i);
-        const auto salt = digests.digest_of(bytes.bytes());
-        put_leaf(bytes, salt, records[i], batch[i]);
-        leaves.push_back(digests.digest_of(bytes.bytes()));
+    leaves.reserve(hash_tree::nodes_max(batch.size()));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        leaves.push_back(leaf_of(bytes, salts[i], records[i], batch[i], digests));
     }
-    return {std::move(leaves), digests};
+    return {{std::move(leaves), digests}, std::move(salts)};
 }
 
 } // namespace
 
-digest leaf_salt(const digest& batch_salt, std::uint32_t position, const digester& digests) {
-    encoder bytes;
-    put_salt(bytes, batch_salt, position);
-    return digests.digest_of(bytes.bytes());
-}
-
-digest claim_leaf(const digest& salt, const record_id& record, const claim& what,
+digest claim_leaf(const leaf_salt& salt, const record_id& record, const claim& what,
                   const digester& digests) {
     encoder bytes;
-    put_leaf(bytes, salt, record, what);
-    return digests.digest_of(bytes.bytes());
+    return leaf_of(bytes, salt, record, what, digests);
 }
 
-digest verdict_leaf(const digest& salt, const record_id& record, const verdict& what,
+digest verdict_leaf(const leaf_salt& salt, const record_id& record, const verdict& what,
                     const digester& digests) {
     encoder bytes;
-    put_leaf(bytes, salt, record, what);
-    return digests.digest_of(bytes.bytes());
+    return leaf_of(bytes, salt, record, what, digests);
 }
 
-hash_tree tree_over(const std::vector<record_id>& records, const std::vector<claim>& claims,
-                    const digest& batch_salt, const digester& digests) {
+batch_tree tree_over(const std::vector<record_id>& records, const std::vector<claim>& claims,
+                     const digest& batch_salt, const digester& digests) {
     return make_tree(records, claims, batch_salt, digests);
 }
 
-hash_tree tree_over(const std::vector<record_id>& records, const std::vector<verdict>& verdicts,
-                    const digest& batch_salt, const digester& digests) {
+batch_tree tree_over(const std::vector<record_id>& records, const std::vector<verdict>& verdicts,
+                     const digest& batch_salt, const digester& digests) {
     return make_tree(records, verdicts, batch_salt, digests);
+}
+
+shown_claim show(const signed_claims& batch, const batch_tree& tree, round_id round,
+                 level_number level, const record_id& record, std::uint32_t position) {
+    return {batch.commander,
+            round,
+            level,
+            tree.leaves(),
+            position,
+            record,
+            (*batch.claims)[position],
+            tree.salt_of(position),
+            tree.proof_of(position),
+            batch.seal->by};
+}
+
+shown_verdict show(server_id lieutenant, const std::vector<verdict>& batch, const batch_seal& seal,
+                   const batch_tree& tree, round_id round, level_number level,
+                   const record_id& record, std::uint32_t position) {
+    return {lieutenant,
+            round,
+            level,
+            tree.leaves(),
+            position,
+            record,
+            batch[position],
+            tree.salt_of(position),
+            tree.proof_of(position),
+            seal.by};
 }
 
 digest batch_salt(const signing_keys& keys, statement_kind kind, round_id round, level_number level,

@@ -43,21 +43,50 @@ struct statement {
 [[nodiscard]] signature sign(const statement& s, const signing_keys& keys);
 [[nodiscard]] bool verify(const statement& s, const signature& by, const signing_keys& keys);
 
-/// The salt of one leaf; nothing about the batch's salt can be learnt from it.
-[[nodiscard]] digest leaf_salt(const digest& batch_salt, std::uint32_t position,
-                               const digester& digests);
-[[nodiscard]] digest claim_leaf(const digest& salt, const record_id& record, const claim& what,
+/// The digest of kind, salt, record and claim: of an odd number of bytes, a zero at their end
+/// seeing to that, so that no leaf is a node (hash_tree.hpp).
+[[nodiscard]] digest claim_leaf(const leaf_salt& salt, const record_id& record, const claim& what,
                                 const digester& digests);
-[[nodiscard]] digest verdict_leaf(const digest& salt, const record_id& record, const verdict& what,
-                                  const digester& digests);
+[[nodiscard]] digest verdict_leaf(const leaf_salt& salt, const record_id& record,
+                                  const verdict& what, const digester& digests);
+
+/// The tree over a batch and the salts of its leaves, 16 bytes each of what the batch's salt is
+/// stretched to: whoever is shown some of them learns nothing of the others or of the batch's, and
+/// 128 bits are too many to be tried. That a leaf can't be two things doesn't rest on its salt.
+class batch_tree {
+public:
+    batch_tree(hash_tree tree, std::vector<leaf_salt> salts)
+        : tree_(std::move(tree)), salts_(std::move(salts)) {}
+
+    [[nodiscard]] const digest& root() const noexcept { return tree_.root(); }
+    [[nodiscard]] std::uint32_t leaves() const noexcept { return tree_.leaves(); }
+    [[nodiscard]] const leaf_salt& salt_of(std::uint32_t leaf) const { return salts_.at(leaf); }
+    [[nodiscard]] std::vector<digest> proof_of(std::uint32_t leaf) const {
+        return tree_.proof_of(leaf);
+    }
+
+private:
+    hash_tree tree_;
+    std::vector<leaf_salt> salts_;
+};
+using batch_tree_ptr = std::shared_ptr<const batch_tree>;
 
 /// The tree over a batch of claims about these records, in order; equally many, at least one.
-[[nodiscard]] hash_tree tree_over(const std::vector<record_id>& records,
-                                  const std::vector<claim>& claims, const digest& batch_salt,
-                                  const digester& digests);
-[[nodiscard]] hash_tree tree_over(const std::vector<record_id>& records,
-                                  const std::vector<verdict>& verdicts, const digest& batch_salt,
-                                  const digester& digests);
+[[nodiscard]] batch_tree tree_over(const std::vector<record_id>& records,
+                                   const std::vector<claim>& claims, const digest& batch_salt,
+                                   const digester& digests);
+[[nodiscard]] batch_tree tree_over(const std::vector<record_id>& records,
+                                   const std::vector<verdict>& verdicts, const digest& batch_salt,
+                                   const digester& digests);
+
+/// A claim of that batch, of which `tree` is.
+[[nodiscard]] shown_claim show(const signed_claims& batch, const batch_tree& tree, round_id round,
+                               level_number level, const record_id& record, std::uint32_t position);
+/// A verdict out of `lieutenant`'s batch.
+[[nodiscard]] shown_verdict show(server_id lieutenant, const std::vector<verdict>& batch,
+                                 const batch_seal& seal, const batch_tree& tree, round_id round,
+                                 level_number level, const record_id& record,
+                                 std::uint32_t position);
 
 /// The salt of a batch: a secret of the signer's until it tells the batch, and the same if it has
 /// to sign the same batch again.

@@ -103,6 +103,7 @@ void supervisor_machine::start_rounds(tick now, effects& out) {
         round.convicted.assign(convicted_for_good_.begin(), convicted_for_good_.end());
         round.decided.resize(size);
         round.tried.resize(size);
+        round.grounds.resize(cluster_.is_signed() ? size : 0);
         level_state level;
         if (!spare_levels_.empty()) {
             level = std::move(spare_levels_.back());
@@ -128,6 +129,8 @@ void supervisor_machine::open_level(round_id id, round_state& round, level_state
     level.number = number;
     level.votes.assign(cluster_.lieutenants, nullptr);
     level.sealed.assign(cluster_.is_signed() ? cluster_.lieutenants : 0, {});
+    level.records = cluster_.is_signed() ? records : nullptr;
+    level.grounds.forget();
     level.votes_count = 0;
     level.quorate.assign(level.where.size(), false);
     level.starving.clear();
@@ -173,7 +176,7 @@ void supervisor_machine::on_vote(server_id from, const vote& cast, tick now, eff
         return;
     }
     if (cluster_.is_signed()) {
-        auto tree = signed_tree(from, round, *level, cast);
+        auto tree = signed_tree(from, *level, cast);
         if (!tree) {
             out.push_back(refused{from, refusal::bad_signature});
             return;
@@ -363,6 +366,9 @@ void supervisor_machine::close_round(round_id id, effects& out) {
         if (spare_levels_.size() < cluster_.window) {
             spare_levels_.push_back(std::move(level));
             spare_levels_.back().votes.clear();
+            spare_levels_.back().sealed.clear();
+            spare_levels_.back().records.reset();
+            spare_levels_.back().grounds.forget();
         }
     }
     rounds_.close(id);

@@ -22,6 +22,7 @@
 
 #include "protocol/certificate.hpp"
 #include "protocol/cluster.hpp"
+#include "protocol/grounds.hpp"
 #include "protocol/machine.hpp"
 #include "protocol/open_rounds.hpp"
 
@@ -53,7 +54,7 @@ private:
 
     struct signed_vote {
         seal_ptr seal;
-        std::shared_ptr<const hash_tree> tree;
+        batch_tree_ptr tree;
     };
 
     struct level_state {
@@ -61,6 +62,8 @@ private:
         std::vector<std::uint32_t> where; ///< position in the level -> position in the round
         std::vector<verdicts> votes;      ///< per lieutenant; null until it voted
         std::vector<signed_vote> sealed;  ///< signed: beside them
+        record_id_batch records;          ///< signed: what is voted on
+        grounds_check grounds;            ///< signed: what voters hand over
         std::uint32_t votes_count = 0;
         tick deadline = 0;
         bool closed = false;
@@ -101,7 +104,7 @@ private:
         std::vector<delivering> deliveries;
         std::uint32_t next_sequence = 0;
         std::map<accusation_key, accusers> accusations;
-        std::map<std::uint32_t, release_grounds> grounds; ///< signed: by record on its way out
+        std::vector<proven_grounds_ptr> grounds; ///< signed: per record, what let it out
 
         void clear();
     };
@@ -122,12 +125,13 @@ private:
                           const std::vector<std::uint32_t>& positions, tick now, effects& out);
     void deliver(round_id id, round_state& round, const level_state& level,
                  std::vector<std::pair<std::uint32_t, std::string>> good, effects& out);
-    [[nodiscard]] std::shared_ptr<const hash_tree> signed_tree(server_id from,
-                                                               const round_state& round,
-                                                               const level_state& level,
-                                                               const vote& cast);
-    [[nodiscard]] bool keep_grounds(const payload_reply& reply, std::size_t place,
-                                    round_state& round, std::uint32_t record);
+    [[nodiscard]] batch_tree_ptr signed_tree(server_id from, const level_state& level,
+                                             const vote& cast);
+    /// Null, and the refusal told, if they are no good or missing.
+    [[nodiscard]] proven_grounds_ptr grounds_of(server_id from, const payload_reply& reply,
+                                                level_state& level, effects& out);
+    [[nodiscard]] bool keep_grounds(const proven_grounds_ptr& grounds, std::uint32_t position,
+                                    round_state& round, std::uint32_t record) const;
     void check_accusations(server_id from, round_state& round, const vote& cast, effects& out);
     [[nodiscard]] certificate_ptr certify(round_id id, const round_state& round,
                                           const level_state& level, std::uint32_t position) const;

@@ -94,12 +94,15 @@ void supervisor_machine::on_payloads(server_id from, const payload_reply& reply,
     std::size_t next = 0;
     bool forged = false;
     bool ungrounded = false;
+    const auto grounds = cluster_.is_signed() && !reply.positions.empty()
+                             ? grounds_of(from, reply, level, out)
+                             : nullptr;
     for (const auto i : wanted) {
         const bool came = next < reply.positions.size() && reply.positions[next] == i;
         const auto& voted_for = round.decided[level.where[i]].released.payload_digest;
         if (came && digests_.digest_of((*reply.payloads)[next]) == voted_for) {
-            if (cluster_.is_signed() && !keep_grounds(reply, next, round, level.where[i])) {
-                ungrounded = true;
+            if (cluster_.is_signed() && !keep_grounds(grounds, i, round, level.where[i])) {
+                ungrounded = grounds != nullptr;
                 again.push_back(i);
                 ++next;
                 continue;

@@ -8,24 +8,13 @@
 
 namespace byzgate {
 
-std::shared_ptr<const hash_tree> supervisor_machine::signed_tree(server_id from,
-                                                                 const round_state& round,
-                                                                 const level_state& level,
-                                                                 const vote& cast) {
+batch_tree_ptr supervisor_machine::signed_tree(server_id from, const level_state& level,
+                                               const vote& cast) {
     if (!cast.seal) {
         return nullptr;
     }
-    std::vector<record_id> some;
-    const auto* records = round.records.get();
-    if (level.number > 0) {
-        some.reserve(level.where.size());
-        for (const auto i : level.where) {
-            some.push_back((*round.records)[i]);
-        }
-        records = &some;
-    }
-    auto tree = std::make_shared<const hash_tree>(
-        tree_over(*records, *cast.verdicts, cast.seal->salt, digests_));
+    auto tree = std::make_shared<const batch_tree>(
+        tree_over(*level.records, *cast.verdicts, cast.seal->salt, digests_));
     const statement said{statement_kind::votes, from,        cast.round, level.number, 0,
                          tree->leaves(),        tree->root()};
     return checked_.verify(said, cast.seal->by, keys_) ? tree : nullptr;
@@ -60,20 +49,30 @@ void supervisor_machine::check_accusations(server_id from, round_state& round, c
     }
 }
 
-bool supervisor_machine::keep_grounds(const payload_reply& reply, std::size_t place,
-                                      round_state& round, std::uint32_t record) {
-    if (!reply.grounds || reply.grounds->size() != reply.positions.size()) {
+proven_grounds_ptr supervisor_machine::grounds_of(server_id from, const payload_reply& reply,
+                                                  level_state& level, effects& out) {
+    if (!reply.grounds) {
+        out.push_back(refused{from, refusal::bad_signature});
+        return nullptr;
+    }
+    const auto proven =
+        level.grounds.prove(*reply.grounds, {reply.round, level.number, *level.records},
+                            {cluster_, keys_, digests_, checked_, proofs_});
+    if (const auto* why = std::get_if<refusal>(&proven)) {
+        out.push_back(refused{from, *why});
+        return nullptr;
+    }
+    return std::get<proven_grounds_ptr>(proven);
+}
+
+bool supervisor_machine::keep_grounds(const proven_grounds_ptr& grounds, std::uint32_t position,
+                                      round_state& round, std::uint32_t record) const {
+    if (!grounds
+        || grounds->carrying(position, round.decided[record].released, cluster_.tolerate.commanders)
+               .empty()) {
         return false;
     }
-    const auto& grounds = (*reply.grounds)[place];
-    const auto level = round.decided[record].level;
-    const auto of_level = [&](const shown_claim& shown) { return shown.level == level; };
-    if (!std::all_of(grounds.claims.begin(), grounds.claims.end(), of_level)
-        || fault_in_grounds(grounds, (*round.records)[record], round.decided[record].released,
-                            reply.round, cluster_, keys_, digests_, checked_)) {
-        return false;
-    }
-    round.grounds.insert_or_assign(record, grounds);
+    round.grounds[record] = grounds;
     return true;
 }
 
@@ -88,20 +87,24 @@ certificate_ptr supervisor_machine::certify(round_id id, const round_state& roun
     made.payload_digest = voted_for.payload_digest;
     made.round = id;
     made.level = level.number;
+    made.votes.reserve(cluster_.quorum());
     for (const auto voter : voters_for(level, position, voted_for)) {
         if (made.votes.size() == cluster_.quorum()) {
             break;
         }
         const auto& sealed = level.sealed[voter];
-        made.votes.push_back({lieutenant_id(voter), id, level.number, sealed.tree->leaves(),
-                              position, made.record, (*level.votes[voter])[position],
-                              leaf_salt(sealed.seal->salt, position, digests_),
-                              sealed.tree->proof_of(position), sealed.seal->by});
+        made.votes.push_back(show(lieutenant_id(voter), *level.votes[voter], *sealed.seal,
+                                  *sealed.tree, id, level.number, made.record, position));
     }
-    const auto grounds = round.grounds.find(record);
-    BYZGATE_ASSERT(grounds != round.grounds.end());
-    made.claims = grounds->second.claims;
-    for (const auto& found : grounds->second.convictions) {
+    const auto& grounds = round.grounds[record];
+    BYZGATE_ASSERT(grounds != nullptr);
+    const auto carrying = grounds->carrying(position, voted_for, cluster_.tolerate.commanders);
+    made.claims.reserve(carrying.size());
+    for (const auto* batch : carrying) {
+        made.claims.push_back(
+            show(batch->what, *batch->tree, id, level.number, made.record, position));
+    }
+    for (const auto& found : grounds->convictions()) {
         made.convictions.push_back(*found);
     }
     return std::make_shared<const release_certificate>(std::move(made));

@@ -77,13 +77,8 @@ private:
         to_.boolean(a.for_good);
         all(a.first, a.second, a.proof);
     }
-    void write(const release_grounds& grounds) {
-        to_.u32(static_cast<std::uint32_t>(grounds.claims.size()));
-        for (const auto& shown : grounds.claims) {
-            put(to_, shown);
-        }
-        write(grounds.convictions);
-    }
+    void write(const signed_claims& batch) { all(batch.commander, batch.claims, batch.seal); }
+    void write(const release_grounds& grounds) { all(grounds.batches, grounds.convictions); }
     void write(const released_record& r) {
         all(r.id, r.version, r.payload_digest, r.payload, r.voters, r.certificate, r.level);
     }

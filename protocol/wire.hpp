@@ -19,7 +19,7 @@
 
 namespace byzgate {
 
-inline constexpr std::uint8_t wire_version = 1;
+inline constexpr std::uint8_t wire_version = 2;
 
 /// A claim or verdict whose kind has no content is written without, whatever it carries.
 [[nodiscard]] std::string encode(const message& m);

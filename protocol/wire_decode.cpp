@@ -30,9 +30,7 @@ constexpr std::size_t bytes_min<named_root> = 4 + sizeof(digest);
 template <>
 constexpr std::size_t bytes_min<passed_claims> = 10;
 template <>
-constexpr std::size_t bytes_min<shown_claim> = 128;
-template <>
-constexpr std::size_t bytes_min<release_grounds> = 8;
+constexpr std::size_t bytes_min<signed_claims> = 6;
 template <>
 constexpr std::size_t bytes_min<released_record> = 53;
 
@@ -98,7 +96,7 @@ private:
         place(m);
         list(m.positions, limit_.batch_max);
         payloads(m.payloads);
-        maybe(m.grounds, [&](auto& grounds) { list(grounds, limit_.batch_max); });
+        maybe(m.grounds, [&](auto& grounds) { read(grounds); });
     }
     void read(delivery& m) {
         read(m.round);
@@ -173,14 +171,13 @@ private:
         read(a.second);
         read(a.proof);
     }
-    void read(shown_claim& shown) {
-        shown = read_shown_claim(from_);
-        if (!within_limits(shown)) {
-            from_.fail();
-        }
+    void read(signed_claims& batch) {
+        read(batch.commander);
+        read(batch.claims);
+        read(batch.seal);
     }
     void read(release_grounds& grounds) {
-        list(grounds.claims, list_max);
+        list(grounds.batches, list_max);
         list(grounds.convictions, list_max);
     }
     void read(released_record& r) {

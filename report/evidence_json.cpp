@@ -13,7 +13,7 @@ namespace {
 
 using namespace json_text;
 
-constexpr std::string_view format_name = "byzgate evidence 1";
+constexpr std::string_view format_name = "byzgate evidence 2";
 
 /// A record id or version as part of a sentence: its bytes in hexadecimal digits where they are no
 /// text, and not all of them.

@@ -200,26 +200,29 @@ std::vector<server_id> json_fields::servers(std::string_view name) {
     return ids;
 }
 
-digest json_fields::digest_at(std::string_view name) {
-    const auto& value = at(name);
-    const auto parsed =
-        value.is_string() ? parse_digest(value.get_ref<const std::string&>()) : std::nullopt;
-    if (!parsed) {
-        fail(name, "must be 64 hexadecimal digits");
-    }
-    return *parsed;
-}
-
-signature json_fields::signature_at(std::string_view name) {
+template <std::size_t Bytes>
+std::array<std::uint8_t, Bytes> json_fields::bytes_at(std::string_view name) {
     const auto& value = at(name);
     const auto bytes =
         value.is_string() ? bytes_of_hex(value.get_ref<const std::string&>()) : std::nullopt;
-    signature parsed{};
-    if (!bytes || bytes->size() != parsed.size()) {
-        fail(name, "must be 128 hexadecimal digits");
+    if (!bytes || bytes->size() != Bytes) {
+        fail(name, "must be " + std::to_string(2 * Bytes) + " hexadecimal digits");
     }
+    std::array<std::uint8_t, Bytes> parsed{};
     std::copy(bytes->begin(), bytes->end(), parsed.begin());
     return parsed;
+}
+
+digest json_fields::digest_at(std::string_view name) {
+    return bytes_at<sizeof(digest)>(name);
+}
+
+signature json_fields::signature_at(std::string_view name) {
+    return bytes_at<sizeof(signature)>(name);
+}
+
+leaf_salt json_fields::leaf_salt_at(std::string_view name) {
+    return bytes_at<sizeof(leaf_salt)>(name);
 }
 
 flag json_fields::flag_at(std::string_view name) {

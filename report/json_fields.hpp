@@ -2,6 +2,7 @@
 /// `done` refuses whatever nobody asked for. All functions throw trace_error.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -37,6 +38,7 @@ public:
     [[nodiscard]] std::vector<server_id> servers(std::string_view name);
     [[nodiscard]] digest digest_at(std::string_view name);
     [[nodiscard]] signature signature_at(std::string_view name);
+    [[nodiscard]] leaf_salt leaf_salt_at(std::string_view name);
     [[nodiscard]] flag flag_at(std::string_view name);
 
     /// An enumerator by its name, up to and including `last`, or by the number of one that doesn't
@@ -65,6 +67,9 @@ public:
     [[noreturn]] void fail(std::string_view name, std::string_view what) const;
 
 private:
+    template <std::size_t Bytes>
+    [[nodiscard]] std::array<std::uint8_t, Bytes> bytes_at(std::string_view name);
+
     const nlohmann::json& object_;
     std::size_t line_;
     std::vector<std::string_view> asked_;

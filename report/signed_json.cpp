@@ -99,12 +99,19 @@ void put_grounds(std::string& out, const payload_reply& from) {
     if (!from.grounds) {
         return;
     }
-    put_array(out, "grounds", *from.grounds, [](std::string& to, const release_grounds& grounds) {
-        to.push_back('{');
-        put_array(to, "claims", grounds.claims, append_shown_claim);
-        put_array(to, "convictions", grounds.convictions, append_evidence_or_null);
-        to.push_back('}');
-    });
+    append_key(out, "grounds");
+    out.push_back('{');
+    put_array(out, "batches", from.grounds->batches,
+              [](std::string& to, const signed_claims& batch) {
+                  to.push_back('{');
+                  put_server(to, "commander", batch.commander);
+                  append_key(to, "claims");
+                  append_claims(to, batch.claims);
+                  put_seal(to, batch.seal);
+                  to.push_back('}');
+              });
+    put_array(out, "convictions", from.grounds->convictions, append_evidence_or_null);
+    out.push_back('}');
 }
 
 void put_certificate(std::string& out, const certificate_ptr& certificate) {
@@ -169,7 +176,7 @@ shown_claim read_shown_claim(const nlohmann::json& value, std::size_t line) {
     shown.position = fields.number32("position");
     shown.record = fields.text("record");
     shown.what = read_claim(fields.at("claim"), line);
-    shown.salt = fields.digest_at("salt");
+    shown.salt = fields.leaf_salt_at("salt");
     for (const auto& one : fields.array("proof")) {
         const auto parsed =
             one.is_string() ? parse_digest(one.get_ref<const std::string&>()) : std::nullopt;
@@ -221,24 +228,28 @@ std::vector<evidence_ptr> read_proofs(json_fields& fields) {
     return proofs;
 }
 
-std::shared_ptr<const std::vector<release_grounds>> read_grounds(json_fields& fields) {
-    if (fields.maybe("grounds") == nullptr) {
+std::shared_ptr<const release_grounds> read_grounds(json_fields& fields) {
+    const auto* value = fields.maybe("grounds");
+    if (value == nullptr) {
         return nullptr;
     }
-    std::vector<release_grounds> all;
-    for (const auto& value : fields.array("grounds")) {
-        json_fields inner{value, fields.line()};
-        release_grounds grounds;
-        for (const auto& one : inner.array("claims")) {
-            grounds.claims.push_back(read_shown_claim(one, fields.line()));
-        }
-        for (const auto& one : inner.array("convictions")) {
-            grounds.convictions.push_back(read_evidence_or_null(one, fields.line()));
-        }
-        inner.done();
-        all.push_back(std::move(grounds));
+    const auto line = fields.line();
+    json_fields inner{*value, line};
+    release_grounds grounds;
+    for (const auto& one : inner.array("batches")) {
+        json_fields in_batch{one, line};
+        signed_claims batch;
+        batch.commander = in_batch.server("commander");
+        batch.claims = read_claims(in_batch.array_or_null("claims"), line);
+        batch.seal = read_seal(in_batch);
+        in_batch.done();
+        grounds.batches.push_back(std::move(batch));
     }
-    return std::make_shared<const std::vector<release_grounds>>(std::move(all));
+    for (const auto& one : inner.array("convictions")) {
+        grounds.convictions.push_back(read_evidence_or_null(one, line));
+    }
+    inner.done();
+    return std::make_shared<const release_grounds>(std::move(grounds));
 }
 
 certificate_ptr read_certificate(json_fields& fields) {

@@ -37,7 +37,7 @@ namespace byzgate {
 [[nodiscard]] seal_ptr read_seal(json_fields& fields);
 [[nodiscard]] evidence_ptr read_proof(json_fields& fields);
 [[nodiscard]] std::vector<evidence_ptr> read_proofs(json_fields& fields);
-[[nodiscard]] std::shared_ptr<const std::vector<release_grounds>> read_grounds(json_fields& fields);
+[[nodiscard]] std::shared_ptr<const release_grounds> read_grounds(json_fields& fields);
 [[nodiscard]] certificate_ptr read_certificate(json_fields& fields);
 
 /// Fills in `items` and `own`.

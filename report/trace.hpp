@@ -62,6 +62,8 @@ struct trace_header {
     std::string tick_unit = "us";  ///< of every moment and span: `us` or `step`
     std::uint32_t batch = 1;       ///< records a round
     std::uint64_t seed = 0;
+    round_id last_round{};                 ///< of the runs before this one
+    std::vector<evidence_ptr> convictions; ///< that this run began with: the proofs, none null
     std::vector<traced_fault> byzantine;
     std::vector<traced_record> records; ///< may be empty
     std::string config; ///< the configuration's text, so that it can run again; may be empty

@@ -99,6 +99,18 @@ void read_cluster(json_fields& fields, trace_header& header) {
                                 : conviction_policy::continue_;
 }
 
+/// Nobody here has the keys: whether they prove anything is not asked.
+std::vector<evidence_ptr> read_convictions(json_fields& fields, const cluster_parameters& cluster) {
+    auto proofs = read_proofs(fields);
+    for (const auto& proof : proofs) {
+        if (!proof || !cluster.is_signed() || !is_commander(proof->commander())
+            || !cluster.contains(proof->commander())) {
+            fields.fail("proofs", "must be evidence against commanders of a signed cluster");
+        }
+    }
+    return proofs;
+}
+
 trace_header read_header(const nlohmann::json& value, std::size_t line) {
     json_fields fields{value, line};
     if (const auto* name = fields.maybe("event"); name == nullptr || *name != "trace") {
@@ -114,6 +126,10 @@ trace_header read_header(const nlohmann::json& value, std::size_t line) {
     header.driver = fields.text("driver");
     read_cluster(fields, header);
     header.seed = fields.number("seed");
+    if (fields.maybe("last_round") != nullptr) {
+        header.last_round = round_id{fields.number("last_round")};
+    }
+    header.convictions = read_convictions(fields, header.cluster);
     for (const auto& fault : fields.array("byzantine")) {
         header.byzantine.push_back(read_fault(fault, header.cluster, line));
     }

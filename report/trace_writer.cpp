@@ -108,6 +108,10 @@ std::string header_line(const trace_header& h, bool with_text) {
     put_text(out, "on_conviction",
              h.cluster.on_conviction == conviction_policy::halt ? "halt" : "continue");
     put_number(out, "seed", h.seed);
+    if (number_of(h.last_round) > 0) {
+        put_number(out, "last_round", number_of(h.last_round));
+    }
+    put_proofs(out, h.convictions);
     append_key(out, "byzantine");
     out.push_back('[');
     for (const auto& f : h.byzantine) {

@@ -240,7 +240,8 @@ void world::perform(seat_state& whose, const message* about) {
         } else if (const auto* refusal = std::get_if<refused>(&doing)) {
             ++result_.refusals;
             if (settings_.hooks.refused) {
-                settings_.hooks.refused(now_, whose.id, *refusal, about);
+                settings_.hooks.refused(now_, whose.id, *refusal,
+                                        refusal->about ? refusal->about.get() : about);
             }
         }
     }

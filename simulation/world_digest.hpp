@@ -30,6 +30,9 @@ public:
         }
         return kept.is;
     }
+    void stretch(const digest& seed, std::span<std::uint8_t> to) const override {
+        computes_.stretch(seed, to);
+    }
 
 private:
     static constexpr std::size_t bytes_kept_max = 1'024;

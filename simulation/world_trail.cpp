@@ -77,12 +77,8 @@ struct world_trail::writer {
             put(std::string_view{encode(*proof)});
         }
     }
-    void put(const release_grounds& g) {
-        all(std::uint64_t{g.claims.size()}, g.convictions);
-        for (const auto& shown : g.claims) {
-            all(shown.commander, shown.what, shown.by);
-        }
-    }
+    void put(const signed_claims& batch) { all(batch.commander, batch.claims, batch.seal); }
+    void put(const release_grounds& g) { all(g.batches, g.convictions); }
     void put(const accusation& a) {
         put(a.commander);
         put(std::uint64_t{a.position} << 1 | std::uint64_t{a.for_good});
@@ -129,7 +125,7 @@ struct world_trail::writer {
     void say(const payload_reply& m) {
         all(m.round, m.level, m.positions, m.payloads);
         if (m.grounds) {
-            put(m.grounds);
+            put(*m.grounds);
         }
     }
     void say(const delivery& m) { all(m.round, m.sequence, m.records); }

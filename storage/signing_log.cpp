@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -325,6 +324,29 @@ void signing_log::write_anew(const std::vector<kept_statement>& what) {
     ++syncs_;
     bytes_ = content.size();
     dead_bytes_ = 0;
+}
+
+server_signing_log open_signing_log(const std::filesystem::path& directory, const digest& cluster,
+                                    server_id self, round_id over) {
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+        throw database_error(fmt::format(
+            "{}: could not be made ({}); check that its parent exists and may be written to",
+            directory.string(), std::strerror(errno)));
+    }
+    const auto file = directory / (to_string(self) + ".log");
+    if (!sync_directory_of(directory.string())) {
+        throw database_error(
+            fmt::format("{}: can't be written ({})", file.string(), std::strerror(errno)));
+    }
+    auto log = std::make_shared<signing_log>(file.string(), cluster, self);
+    auto past = std::make_shared<signed_past>(log->take_past());
+    if (over > past->floor) {
+        past->floor = over;
+        std::erase_if(past->statements,
+                      [&](const kept_statement& kept) { return kept.round <= over; });
+        log->drop(over);
+    }
+    return {std::move(log), std::move(past)};
 }
 
 } // namespace byzgate

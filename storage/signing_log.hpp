@@ -9,7 +9,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -85,5 +87,19 @@ private:
     std::uint64_t dead_bytes_ = 0;
     signed_past past_;
 };
+
+/// What one server needs to never contradict itself: where its actor keeps what it signs, and what
+/// its machine starts from.
+struct server_signing_log {
+    std::shared_ptr<statement_keeper> keeper;
+    std::shared_ptr<const signed_past> past; ///< `seat::past`
+};
+
+/// Opens the log of `self`, or starts it: `<server>.log` in `directory`, which is made (mode 0700)
+/// unless it is there; its parent exists. Rounds up to `over` will never be asked for again, as far
+/// as the caller knows. Throws as `signing_log` does.
+[[nodiscard]] server_signing_log open_signing_log(const std::filesystem::path& directory,
+                                                  const digest& cluster, server_id self,
+                                                  round_id over = {});
 
 } // namespace byzgate

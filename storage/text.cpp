@@ -1,11 +1,11 @@
 #include "storage/text.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include "protocol/cluster.hpp"
+#include "protocol/words.hpp"
 
 namespace byzgate {
 
@@ -50,22 +50,6 @@ std::string folded(std::string_view name) {
         }
     }
     return result;
-}
-
-/// Insertions, deletions and substitutions of bytes.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t above = row[j + 1];
-            row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row.back();
 }
 
 } // namespace

@@ -1,7 +1,11 @@
 /// What a server's actor does with what its machine signs: first on the disk, then on the way.
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "actors/server.hpp"
+#include "crypto/keys.hpp"
+#include "protocol/wire.hpp"
 #include "storage/signing_log.hpp"
 #include "tests/actors/stepped_cluster.hpp"
 #include "tests/temporary_directory.hpp"
@@ -68,7 +72,8 @@ effects signing_effects() {
 
 /// One server's actor on a bench.
 struct lonely_server {
-    explicit lonely_server(std::shared_ptr<statement_keeper> keeper, observer* watching)
+    explicit lonely_server(std::shared_ptr<statement_keeper> keeper, observer* watching,
+                           std::size_t events_a_commit_max = 256)
         : config(caf_compat::scheduling::testing, 1), system(config) {
         server_settings settings;
         settings.self = lieutenant_id(0);
@@ -77,6 +82,7 @@ struct lonely_server {
         settings.started = system.clock().now();
         settings.make_handler = [] { return std::make_unique<repeating>(signing_effects()); };
         settings.keeper = std::move(keeper);
+        settings.events_a_commit_max = events_a_commit_max;
         settings.on_failure = [this](const std::string& what) { failures.push_back(what); };
         actor = system.spawn(server, std::move(settings));
         caf_compat::anonymous_send(actor, roster{std::make_shared<const links>()});
@@ -114,6 +120,37 @@ TEST_CASE("what an event makes a server sign is kept at once, before anything is
     CHECK(at.failures.empty());
 }
 
+TEST_CASE("what several waiting events make a server sign is kept at once, and sent in order") {
+    const auto book = std::make_shared<diary>();
+    lonely_server at{book, book.get()};
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        caf_compat::anonymous_send(at.actor, wake{i});
+    }
+    at.run();
+    const story once{"sent 1", "sent 2", "sent 3", "refused"};
+    story all{"dropped 4", "dropped 4", "dropped 4", "kept 6"};
+    for (int i = 0; i < 3; ++i) {
+        all.insert(all.end(), once.begin(), once.end());
+    }
+    CHECK(book->lines == all);
+}
+
+TEST_CASE("what waits to be kept is bounded in its number of events") {
+    const auto book = std::make_shared<diary>();
+    lonely_server at{book, book.get(), 2};
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+        caf_compat::anonymous_send(at.actor, wake{i});
+    }
+    at.run();
+    story kept;
+    for (const auto& line : book->lines) {
+        if (line.starts_with("kept")) {
+            kept.push_back(line);
+        }
+    }
+    CHECK(kept == story{"kept 4", "kept 4", "kept 2"});
+}
+
 TEST_CASE("what could not be kept is not sent") {
     const auto book = std::make_shared<diary>();
     lonely_server at{book, book.get()};
@@ -137,4 +174,81 @@ TEST_CASE("what a server's actor signed is in its log when it is gone") {
     signing_log again{file, digest{}, lieutenant_id(0)};
     CHECK(again.take_past().statements
           == std::vector<kept_statement>{statement_of("a"), statement_of("b")});
+}
+
+namespace {
+
+/// The disks of a whole cluster, and an eye on what is said.
+class strict_disks final : public observer {
+public:
+    class disk final : public statement_keeper {
+    public:
+        void keep(const std::vector<kept_statement>& what) override {
+            ++commits;
+            for (const auto& one : what) {
+                durable.insert(one.bytes);
+            }
+        }
+        void drop(round_id) override {}
+        std::set<std::string> durable;
+        std::uint64_t commits = 0;
+    };
+
+    void sent(tick, server_id from, server_id, const message& what) override {
+        auto bare = what;
+        if (auto* told = std::get_if<distribution>(&bare)) {
+            told->payloads = nullptr;
+        } else if (!std::holds_alternative<signed_relay>(bare)
+                   && !std::holds_alternative<vote>(bare)) {
+            return;
+        }
+        ++said;
+        unkept += disks.at(from)->durable.contains(encode(bare)) ? 0 : 1;
+    }
+    void refused_by(tick, server_id, const refused&, const message*) override {}
+
+    [[nodiscard]] std::uint64_t commits() const {
+        std::uint64_t sum = 0;
+        for (const auto& one : disks) {
+            sum += one.second->commits;
+        }
+        return sum;
+    }
+
+    std::map<server_id, std::shared_ptr<disk>> disks;
+    std::uint64_t said = 0;
+    std::uint64_t unkept = 0;
+};
+
+} // namespace
+
+TEST_CASE("no server says anything signed before it is durable, and many rounds share a commit") {
+    auto cluster = small_cluster(2, 3);
+    cluster.protocol = protocol_kind::signed_;
+    strict_disks watching;
+    const auto keys = make_signing_keys(keys_from_run_seed("kept", cluster, 7), cluster);
+    stepped_cluster stage{
+        cluster, {}, [&](cluster_settings& settings) {
+            settings.keys = [&](server_id id) { return keys.at(id); };
+            settings.watching = &watching;
+            settings.signing_log = [&](server_id id) {
+                auto disk = std::make_shared<strict_disks::disk>();
+                watching.disks.emplace(id, disk);
+                return server_signing_log{disk, std::make_shared<const signed_past>()};
+            };
+        }};
+    std::uint64_t submitted = 0;
+    const auto rounds = ids_of(generated(20)).all;
+    for (const auto& id : rounds) {
+        stage.cluster().submit(
+            {++submitted, std::make_shared<const std::vector<record_id>>(1, id)});
+    }
+    stage.run();
+    CHECK(stage.reports.size() == rounds.size());
+    CHECK(stage.failures.empty());
+    CHECK(watching.unkept == 0);
+    // Two commanders tell three; three lieutenants relay to two and vote.
+    CHECK(watching.said == rounds.size() * (2 * 3 + 3 * 2 + 3));
+    // Event by event it would be one each for claims, relay and vote.
+    CHECK(watching.commits() < rounds.size() * (2 + 3 + 3) / 2);
 }

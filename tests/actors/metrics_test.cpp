@@ -165,7 +165,7 @@ TEST_CASE("a liar's votes and names make no new series") {
     CHECK(lines() == before);
 }
 
-TEST_CASE("the two pages are served on loopback, and nothing else is") {
+TEST_CASE("the two pages are served on loopback, and nothing else is", "[threads]") {
     metrics figures(two_and_three());
     std::vector<std::string> problems;
     const metrics_server server("127.0.0.1:0", figures, [&] {
@@ -195,7 +195,7 @@ TEST_CASE("the two pages are served on loopback, and nothing else is") {
     CHECK_THAT(head, StartsWith("HTTP/1.1 200") && !Contains("byzgate_"));
 }
 
-TEST_CASE("garbage is answered or cut off, and the pages are still there after it") {
+TEST_CASE("garbage is answered or cut off, and the pages are still there after it", "[threads]") {
     metrics figures(two_and_three());
     const metrics_server server("127.0.0.1:0", figures, {});
     const int port = port_in(server.address());
@@ -208,7 +208,7 @@ TEST_CASE("garbage is answered or cut off, and the pages are still there after i
     CHECK_THAT(got(port, "/healthz"), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_CASE("an address that can't be had is told, and can be had later") {
+TEST_CASE("an address that can't be had is told, and can be had later", "[threads]") {
     metrics figures(two_and_three());
     const auto told = [&](const std::string& listen) -> std::string {
         try {

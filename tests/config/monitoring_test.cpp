@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "config/names.hpp"
 #include "config/parse.hpp"
+#include "protocol/words.hpp"
 #include "tests/temporary_directory.hpp"
 #include "written.hpp"
 

@@ -82,7 +82,8 @@ private:
     void fill(accusation& a) {
         all(a.commander, a.position, a.for_good, a.first, a.second, a.proof);
     }
-    void fill(release_grounds& g) { all(g.claims, g.convictions); }
+    void fill(signed_claims& b) { all(b.commander, b.claims, b.seal); }
+    void fill(release_grounds& g) { all(g.batches, g.convictions); }
     void fill(released_record& r) {
         all(r.id, r.version, r.payload_digest, r.payload, r.voters, r.certificate, r.level);
     }
@@ -124,8 +125,11 @@ bool equal_parts(const accusation& a, const accusation& b) {
     return a.commander == b.commander && a.position == b.position && a.for_good == b.for_good
            && equal(a.first, b.first) && equal(a.second, b.second) && equal(a.proof, b.proof);
 }
+bool equal_parts(const signed_claims& a, const signed_claims& b) {
+    return a.commander == b.commander && equal(a.claims, b.claims) && equal(a.seal, b.seal);
+}
 bool equal_parts(const release_grounds& a, const release_grounds& b) {
-    return a.claims == b.claims && equal(a.convictions, b.convictions);
+    return equal(a.batches, b.batches) && equal(a.convictions, b.convictions);
 }
 bool equal_parts(const release_certificate& a, const release_certificate& b) {
     return a.record == b.record && a.version == b.version && a.payload_digest == b.payload_digest

@@ -1,5 +1,10 @@
-/// BLAKE2b-256 (RFC 7693, unkeyed, 32 bytes of output) against known answers.
+/// BLAKE2b-256 (RFC 7693, unkeyed, 32 bytes of output) and the key stream of ChaCha20 (RFC 8439)
+/// against known answers.
 #include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "crypto/blake2b.hpp"
 
@@ -28,6 +33,24 @@ TEST_CASE("digests are those of BLAKE2b-256") {
 TEST_CASE("an empty view without memory has the digest of the empty text") {
     const blake2b_digester digests;
     CHECK(digests.digest_of({}) == digests.digest_of(""));
+}
+
+TEST_CASE("a seed is stretched to the key stream of ChaCha20") {
+    // RFC 8439, appendix A.1, test vectors 1 and 2: key and nonce of zeros, two blocks.
+    const blake2b_digester digests;
+    std::vector<std::uint8_t> stream(128);
+    digests.stretch(digest{}, stream);
+    std::string hex;
+    for (std::size_t i = 0; i < stream.size(); i += sizeof(digest)) {
+        digest part{};
+        std::copy_n(stream.begin() + static_cast<std::ptrdiff_t>(i), part.size(), part.begin());
+        hex += to_hex(part);
+    }
+    CHECK(hex
+          == "76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7"
+             "da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586"
+             "9f07e7be5551387a98ba977c732d080dcb0f29a048e3656912c6533e32ee7aed"
+             "29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f");
 }
 
 } // namespace byzgate::testing

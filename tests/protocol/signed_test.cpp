@@ -298,25 +298,4 @@ TEST_CASE("one changed bit anywhere makes evidence prove nothing") {
     }
 }
 
-TEST_CASE("a proof out of a hash tree leads to its root and to no other") {
-    for (std::uint32_t leaves = 1; leaves <= 20; ++leaves) {
-        std::vector<digest> all;
-        for (std::uint32_t i = 0; i < leaves; ++i) {
-            all.push_back(test_digests().digest_of("leaf " + std::to_string(i)));
-        }
-        const hash_tree tree{all, test_digests()};
-        for (std::uint32_t i = 0; i < leaves; ++i) {
-            auto proof = tree.proof_of(i);
-            CHECK(root_from(all[i], i, leaves, proof, test_digests()) == tree.root());
-            for (std::uint32_t other = 0; other < leaves; ++other) {
-                if (other != i) {
-                    CHECK(root_from(all[i], other, leaves, proof, test_digests()) != tree.root());
-                }
-            }
-            proof.push_back({});
-            CHECK(!root_from(all[i], i, leaves, proof, test_digests()));
-        }
-    }
-}
-
 } // namespace byzgate::testing

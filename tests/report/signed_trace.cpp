@@ -121,7 +121,7 @@ evidence made_up() {
                   3,
                   "\xff record",
                   make_claim(flag::public_, "v", digest{1}),
-                  digest{2},
+                  leaf_salt{2},
                   {digest{3}, digest{4}},
                   some_signature(9)};
     auto b = a;
@@ -166,7 +166,7 @@ TEST_CASE("what was signed comes back out of the trace and still holds") {
     }
     for (const auto& reply : all_of<payload_reply>(read)) {
         REQUIRE(reply.grounds);
-        grounds += reply.grounds->size();
+        grounds += reply.grounds->batches.size();
     }
     for (const auto& handed : all_of<delivery>(read)) {
         for (const auto& r : *handed.records) {
@@ -221,14 +221,21 @@ TEST_CASE("nonsense in signed messages is written down as it was said") {
     CHECK(*proofs[1] == *proof);
 
     payload_reply reply{round_id{1}, 0, {}, nullptr, nullptr};
-    reply.grounds = std::make_shared<const std::vector<release_grounds>>(
-        std::vector<release_grounds>{{{proof->first}, {nullptr, proof}}, {}});
+    reply.grounds = std::make_shared<const release_grounds>(
+        release_grounds{{{commander_id(0), odd.items[1].claims, odd.items[1].seal},
+                         {server_id{0xffffffffU}, nullptr, nullptr}},
+                        {nullptr, proof}});
     const auto replied = there_and_back(reply, lieutenant_id(1), supervisor_id);
     const auto& grounds = *std::get<payload_reply>(replied.what).grounds;
-    REQUIRE(grounds.size() == 2);
-    CHECK(grounds[0].claims == std::vector{proof->first});
-    CHECK(!grounds[0].convictions[0]);
-    CHECK(*grounds[0].convictions[1] == *proof);
+    REQUIRE(grounds.batches.size() == 2);
+    CHECK(grounds.batches[0].commander == commander_id(0));
+    CHECK(*grounds.batches[0].claims == *odd.items[1].claims);
+    CHECK(*grounds.batches[0].seal == *odd.items[1].seal);
+    CHECK(grounds.batches[1].commander == server_id{0xffffffffU});
+    CHECK((!grounds.batches[1].claims && !grounds.batches[1].seal));
+    REQUIRE(grounds.convictions.size() == 2);
+    CHECK(!grounds.convictions[0]);
+    CHECK(*grounds.convictions[1] == *proof);
 }
 
 TEST_CASE("a signed run's trace with nonsense in it is refused with what is wrong") {
@@ -284,7 +291,7 @@ TEST_CASE("evidence is written as a file and comes back as it was") {
           == "commander-1 signed both public (version v) and no such record about record "
              "0xff207265636f7264 in round 7, sub-round 2.");
     CHECK(write_evidence(back.found, back.cluster) == text);
-    CHECK(text.rfind("{\n  \"format\": \"byzgate evidence 1\",\n  \"says\": \"commander-1 ", 0)
+    CHECK(text.rfind("{\n  \"format\": \"byzgate evidence 2\",\n  \"says\": \"commander-1 ", 0)
           == 0);
     CHECK(text.find("\"proof\": [],\n") != std::string::npos);
 }
@@ -309,8 +316,8 @@ TEST_CASE("a file that is no evidence is refused with what is wrong") {
     CHECK(error_of_evidence("[]") == "an object { … } was expected");
     CHECK(error_of_evidence("{}") == "\"format\" is missing");
     CHECK(error_of_evidence(std::string(1'000, '[')).find("nest deeper") != std::string::npos);
-    CHECK(error_of_evidence(edited(text, "evidence 1", "evidence 2"))
-          == "\"format\" must be \"byzgate evidence 1\"");
+    CHECK(error_of_evidence(edited(text, "evidence 2", "evidence 1"))
+          == "\"format\" must be \"byzgate evidence 2\"");
     CHECK(error_of_evidence(edited(text, "\"says\": ", "\"said\": ")) == "\"says\" is missing");
     CHECK(error_of_evidence(edited(text, "\"first\"", "\"zeroth\": 0, \"first\""))
           == "\"zeroth\" is no field that belongs there");

@@ -35,7 +35,7 @@ TEST_CASE("a suggestion lists what there is when nothing is near") {
     CHECK(suggestion("zzzz", {"one"}) == "; there is \"one\"");
     CHECK(suggestion("zzzz", {"one", "two", "three"})
           == "; there are \"one\", \"two\" and \"three\"");
-    CHECK(suggestion("tow", {"one", "two"}) == "; there are \"one\" and \"two\"");
+    CHECK(suggestion("tow", {"one", "two"}) == "; did you mean \"two\"?");
     CHECK(suggestion("clas", {"class", "id"}) == "; did you mean \"class\"?");
     const std::string many = suggestion("zzzz", std::vector<std::string>(25, "column"));
     CHECK(many.find(", …") != std::string::npos);

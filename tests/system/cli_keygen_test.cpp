@@ -29,7 +29,7 @@ TEST_CASE_METHOD(stage, "keygen writes keys that sign for every server of the co
     const auto told = nlohmann::json::parse(done.out);
     const std::filesystem::path place{told["directory"].get<std::string>()};
     CHECK(place == dir.file("loyal-keys"));
-    CHECK(told["files"].size() == 8);
+    CHECK(told["files"].size() == 9);
     const auto cluster = load_scenario(config, {}).cluster;
     key_set keys{load_public_keys(place / cluster_key_file_name), {}};
     CHECK(keys.all.name == "loyal");

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,15 @@ void become(const std::string& path, int flags, int as) {
         ::_exit(126);
     }
     ::close(opened);
+}
+
+/// Between fork and exec: moves into a network namespace that `ip netns` made.
+void move_into(const std::string& network) {
+    const int there = ::open(("/run/netns/" + network).c_str(), O_RDONLY | O_CLOEXEC);
+    if (there < 0 || ::setns(there, CLONE_NEWNET) != 0) {
+        ::_exit(126);
+    }
+    ::close(there);
 }
 
 } // namespace
@@ -50,6 +60,9 @@ process::process(std::vector<std::string> arguments, const process_settings& how
     ::unsetenv("NO_COLOR"); // Whoever runs the tests may have it; a test says so itself.
     for (const auto& [name, value] : how.environment) {
         ::setenv(name.c_str(), value.c_str(), 1);
+    }
+    if (!how.network.empty()) {
+        move_into(how.network);
     }
     if (!how.directory.empty() && ::chdir(how.directory.c_str()) != 0) {
         ::_exit(126);

@@ -28,6 +28,7 @@ struct process_settings {
     std::string directory;                          ///< working directory; empty: the test's own
     std::map<std::string, std::string> environment; ///< added to the test's own
     int standard_output = -1;                       ///< instead of `finished::out`
+    std::string network;                            ///< namespace that it lives in; empty: ours
 };
 
 /// A running `byzgate`.
@@ -41,8 +42,12 @@ public:
     /// Waits until it ends, at most so long.
     [[nodiscard]] finished wait(std::chrono::seconds deadline = std::chrono::seconds{60});
     void send_signal(int number) const;
+    /// It has not ended yet.
+    [[nodiscard]] bool is_running() { return !ended(); }
+    [[nodiscard]] pid_t id() const noexcept { return pid_; }
     /// What it wrote to stdout up to now.
     [[nodiscard]] std::string written() const { return content_of(out_); }
+    [[nodiscard]] std::string complaints() const { return content_of(err_); }
 
 private:
     [[nodiscard]] bool ended();

@@ -1,4 +1,4 @@
-#include "config/names.hpp"
+#include "protocol/words.hpp"
 
 #include <algorithm>
 

@@ -1,0 +1,48 @@
+#include "actors/run_keys.hpp"
+
+#include <fmt/format.h>
+
+#include "config/parse.hpp"
+#include "crypto/key_files.hpp"
+#include "crypto/key_sources.hpp"
+
+namespace byzgate {
+
+run_keys make_run_keys(const key_set& keys, const cluster_parameters& cluster) {
+    auto all = make_signing_keys(keys, cluster);
+    const signing_keys checking{nullptr, all.begin()->second.all, all.begin()->second.cluster};
+    return {keys.all, [all = std::move(all), checking](server_id id) {
+                const auto own = all.find(id);
+                return own == all.end() ? checking : own->second;
+            }};
+}
+
+void expect_numbers_in(const std::filesystem::path& directory, const cluster_keys& keys,
+                       const scenario& what) {
+    const auto numbers = directory / cluster_numbers_file_name;
+    if (std::filesystem::exists(numbers)
+        && cluster_digest(keys, load_cluster(numbers)) != cluster_digest(keys, what.cluster)) {
+        throw config_error(
+            what.file,
+            {{0, fmt::format("the cluster is another than that of {}, whose keys lie beside it; "
+                             "change [cluster] back, or name another [state] dir or [keys] dir",
+                             numbers.string())}});
+    }
+}
+
+run_keys find_run_keys(const std::filesystem::path& directory, const scenario& what) {
+    const auto keys = find_keys(directory, what.cluster);
+    expect_numbers_in(directory, keys.all, what);
+    return make_run_keys(keys, what.cluster);
+}
+
+run_keys keys_without_state(const scenario& what, std::uint64_t seed) {
+    if (what.keys_dir) {
+        return find_run_keys(*what.keys_dir, what);
+    }
+    expect_no_key_variables(what.cluster);
+    const auto name = is_cluster_name(what.name) ? what.name : std::string{"cluster"};
+    return make_run_keys(keys_from_run_seed(name, what.cluster, seed), what.cluster);
+}
+
+} // namespace byzgate

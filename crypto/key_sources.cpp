@@ -1,0 +1,75 @@
+#include "crypto/key_sources.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "crypto/key_files.hpp"
+
+namespace byzgate {
+
+std::string key_variable_of(server_id server) {
+    auto name = "BYZGATE_KEY_" + to_string(server);
+    for (auto& c : name) {
+        if (c >= 'a' && c <= 'z') {
+            c = static_cast<char>(c - 'a' + 'A');
+        } else if (c == '-') {
+            c = '_';
+        }
+    }
+    return name;
+}
+
+std::optional<private_keys> take_key_variable(server_id server) {
+    const auto name = key_variable_of(server);
+    char* const text = std::getenv(name.c_str());
+    if (text == nullptr) {
+        return std::nullopt;
+    }
+    const struct taker {
+        const std::string& name;
+        char* text;
+        ~taker() {
+            // unsetenv alone leaves the text where the kernel put it.
+            sodium_memzero(text, std::strlen(text));
+            ::unsetenv(name.c_str());
+        }
+    } taken{name, text};
+    return private_keys_from_text(text, server, name);
+}
+
+void expect_no_key_variables(const cluster_parameters& cluster) {
+    for (const auto server : cluster.servers()) {
+        const auto name = key_variable_of(server);
+        if (std::getenv(name.c_str()) != nullptr) {
+            throw key_error(name + ": is set, but nothing says which public keys go with it; name "
+                            + "the directory of cluster.keys in [keys] dir, or unset the variable");
+        }
+    }
+}
+
+private_keys find_private_keys(const std::filesystem::path& directory, server_id server) {
+    if (auto given = take_key_variable(server)) {
+        return std::move(*given);
+    }
+    const auto file = directory / private_key_file_name(server);
+    if (!std::filesystem::exists(file)
+        && std::filesystem::exists(directory / cluster_key_file_name)) {
+        throw key_error(file.string() + ": there is no such file; restore it, name the directory "
+                        + "that holds it in [keys] dir, or set " + key_variable_of(server)
+                        + " to its text");
+    }
+    return load_private_keys(file, server);
+}
+
+key_set find_keys(const std::filesystem::path& directory, const cluster_parameters& cluster) {
+    const auto public_file = directory / cluster_key_file_name;
+    key_set keys;
+    keys.all = load_public_keys(public_file);
+    expect_keys_of(keys.all, cluster, public_file.string());
+    for (const auto id : cluster.servers()) {
+        keys.own.emplace(id, find_private_keys(directory, id));
+    }
+    return keys;
+}
+
+} // namespace byzgate
