@@ -50,6 +50,7 @@ server_actor local_cluster::spawn_server(server_id self) {
     if (settings_.signing_log && settings_.cluster.is_signed() && self != supervisor_id) {
         auto log = settings_.signing_log(self);
         settings.keeper = std::move(log.keeper);
+        settings.events_a_commit_max = settings_.events_a_commit_max;
         at.past = std::move(log.past);
     }
     settings.make_handler = [at, make = settings_.make_handler,

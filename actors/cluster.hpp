@@ -36,6 +36,7 @@ struct cluster_settings {
     /// Opens the log of what a server signs; empty: nothing is kept. Called once for each commander
     /// and lieutenant of a signed cluster, on the thread that makes the cluster; may throw.
     std::function<server_signing_log(server_id)> signing_log;
+    std::size_t events_a_commit_max = 256; ///< as in `server_settings`
     /// What the runs before this one left: the last round that they may have begun, and evidence
     /// that was checked (signed clusters only).
     round_id last_round{};

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
 
@@ -20,6 +23,9 @@ namespace byzgate {
 namespace fs = std::filesystem;
 
 namespace {
+
+/// Between the name of a file and the process that writes it.
+constexpr std::string_view unfinished = ".new-";
 
 [[noreturn]] void failed(const fs::path& file, const char* doing) {
     throw std::runtime_error(
@@ -73,8 +79,12 @@ evidence_ptr read_one(const fs::path& file, const signing_keys& keys,
             return refuse("is evidence in another cluster, or under other keys");
         }
         const auto judged = conflict_in(read.found, keys, digests);
-        if (!judged.proves || !cluster.contains(read.found.commander())) {
-            return refuse(fmt::format("proves nothing ({})", to_string(judged.lacks)));
+        if (!judged.proves) {
+            return refuse(fmt::format("proves nothing: {}", describe(judged.lacks)));
+        }
+        if (!cluster.contains(read.found.commander())) {
+            return refuse(fmt::format("proves nothing: the cluster has no {}",
+                                      to_string(read.found.commander())));
         }
         return std::make_shared<const evidence>(std::move(read.found));
     } catch (const evidence_error& wrong) {
@@ -86,7 +96,12 @@ evidence_ptr read_one(const fs::path& file, const signing_keys& keys,
 
 void write_file_whole(const fs::path& file, const std::string& text) {
     auto hidden = file;
-    hidden += fmt::format(".new-{}", ::getpid());
+    hidden += fmt::format("{}{}", unfinished, ::getpid());
+    // Gone by then if all went well.
+    const struct remover {
+        const fs::path& path;
+        ~remover() { ::unlink(path.c_str()); }
+    } removed{hidden};
     errno = 0;
     {
         std::ofstream out{hidden, std::ios::binary};
@@ -104,6 +119,25 @@ void write_file_whole(const fs::path& file, const std::string& text) {
     sync_to_disk(folder.empty() ? fs::path{"."} : folder, O_RDONLY | O_DIRECTORY);
 }
 
+void remove_leftovers(const fs::path& folder) {
+    std::error_code ignored;
+    for (fs::directory_iterator at{folder, ignored}, end; !ignored && at != end;
+         at.increment(ignored)) {
+        const auto name = at->path().filename().string();
+        const auto mark = name.rfind(unfinished);
+        if (mark == std::string::npos) {
+            continue;
+        }
+        const auto* digits = name.data() + mark + unfinished.size();
+        pid_t writer = 0;
+        const auto number = std::from_chars(digits, name.data() + name.size(), writer);
+        const bool whole = number.ec == std::errc{} && number.ptr == name.data() + name.size();
+        if (whole && writer > 0 && ::kill(writer, 0) != 0 && errno == ESRCH) {
+            ::unlink(at->path().c_str());
+        }
+    }
+}
+
 void write_public_cluster(const fs::path& folder, const cluster_keys& keys,
                           const cluster_parameters& cluster) {
     std::error_code why;
@@ -116,7 +150,9 @@ void write_public_cluster(const fs::path& folder, const cluster_keys& keys,
 }
 
 evidence_folder::evidence_folder(fs::path folder, const digest& cluster)
-    : folder_(std::move(folder)), cluster_(cluster) {}
+    : folder_(std::move(folder)), cluster_(cluster) {
+    remove_leftovers(folder_);
+}
 
 void evidence_folder::keep(round_id round, const std::vector<accepted_conviction>& accepted) {
     for (const auto& one : accepted) {

@@ -18,8 +18,11 @@ void write_public_cluster(const std::filesystem::path& folder, const cluster_key
                           const cluster_parameters& cluster);
 
 /// The text under that name, whole and on the disk on return, whatever was there before.
-/// Throws std::runtime_error.
+/// Throws std::runtime_error, and leaves nothing half written.
 void write_file_whole(const std::filesystem::path& file, const std::string& text);
+
+/// What processes left in a folder that died while they wrote a file.
+void remove_leftovers(const std::filesystem::path& folder);
 
 class evidence_folder {
 public:

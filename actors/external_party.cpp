@@ -2,9 +2,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <caf/stateful_actor.hpp>
@@ -20,39 +23,87 @@ namespace {
 class json_lines final : public release_sink {
 public:
     json_lines(const std::string& path, release_file how)
-        : path_(path == "-" ? "standard output" : path),
-          durable_(path != "-" && how == release_file::append) {
-        if (durable_) {
+        : path_(path == "-" ? "standard output" : path) {
+        if (path == "-") {
+            file_.reset(stdout);
+            return;
+        }
+        file_.reset(opened());
+        if (!is_file()) {
+            return;
+        }
+        // Two writers would mix their lines, and each drop what it takes for half a line.
+        if (::flock(::fileno(file_.get()), LOCK_EX | LOCK_NB) != 0) {
+            throw std::runtime_error(path_
+                                     + ": another run writes its released records there; let "
+                                       "that end, or name another external_party.output");
+        }
+        if (how == release_file::append) {
+            durable_ = true;
             drop_half_line();
-        }
-        file_ = path == "-" ? stdout : std::fopen(path.c_str(), durable_ ? "a" : "w");
-        if (file_ == nullptr) {
-            fail("cannot be written");
-        }
-    }
-    ~json_lines() override {
-        if (file_ == stdout) {
-            std::fflush(stdout);
+            // What an earlier run wrote counts as kept from here on, and so does the file's name.
+            sync();
+            sync_folder();
         } else {
-            std::fclose(file_);
+            std::filesystem::resize_file(path_, 0);
         }
     }
+    ~json_lines() override = default;
     json_lines(const json_lines&) = delete;
     json_lines& operator=(const json_lines&) = delete;
 
     void keep(round_id round, const released_record& record) override {
         const auto line = release_line(round, record) + '\n';
-        if (std::fwrite(line.data(), 1, line.size(), file_) != line.size()) {
+        if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size()) {
             fail("could not take a released record");
         }
     }
     void flush() override {
-        if (std::fflush(file_) != 0 || (durable_ && ::fsync(::fileno(file_)) != 0)) {
+        if (std::fflush(file_.get()) != 0) {
             fail("could not take a released record");
+        }
+        if (durable_) {
+            sync();
         }
     }
 
 private:
+    struct close {
+        void operator()(std::FILE* file) const {
+            static_cast<void>(file == stdout ? std::fflush(file) : std::fclose(file));
+        }
+    };
+
+    /// With what is in it.
+    [[nodiscard]] std::FILE* opened() const {
+        const int number = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        auto* file = number < 0 ? nullptr : ::fdopen(number, "a");
+        if (file == nullptr) {
+            fail("cannot be written");
+        }
+        return file;
+    }
+    /// Pipes and devices have nothing that could be made durable.
+    [[nodiscard]] bool is_file() const {
+        struct stat about {};
+        return ::fstat(::fileno(file_.get()), &about) == 0 && S_ISREG(about.st_mode);
+    }
+    void sync() const {
+        if (::fsync(::fileno(file_.get())) != 0) {
+            fail("could not take a released record");
+        }
+    }
+    void sync_folder() const {
+        const auto folder = std::filesystem::absolute(path_).parent_path();
+        const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const bool synced = opened >= 0 && ::fsync(opened) == 0;
+        const int why = errno;
+        ::close(opened);
+        errno = why;
+        if (!synced) {
+            fail("cannot be written");
+        }
+    }
     /// What a run that was cut off left behind the last line feed is no line.
     void drop_half_line() const {
         std::error_code missing;
@@ -73,8 +124,8 @@ private:
         throw std::runtime_error(path_ + ": " + what + ": " + std::strerror(errno));
     }
     std::string path_;
-    bool durable_;
-    std::FILE* file_ = nullptr;
+    bool durable_ = false;
+    std::unique_ptr<std::FILE, close> file_;
 };
 
 } // namespace

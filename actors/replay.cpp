@@ -94,12 +94,15 @@ replay_result replay(const counterexample& what, const replay_settings& how) {
         return result;
     }
     const auto& seen = result.played.totals;
-    // With signed messages a quorum alone opens no gate: it takes the signed claims as well
-    // (docs/decisions/0007), and those of fc commanders are too few.
-    const auto liars = static_cast<std::size_t>(
-        std::count_if(what.byzantine.begin(), what.byzantine.end(), is_commander));
-    const bool kept_shut = what.cluster.is_signed() && liars <= what.cluster.tolerate.commanders;
-    compare(result, "leaked", what.outcome.leaked && !kept_shut, seen.leaked > 0);
+    const bool expected_open = gate_opens(what);
+    const bool opened = seen.released > 0;
+    result.leak_stopped = what.outcome.leaked && !opened;
+    result.gate = opened ? "opens" : "stays shut";
+    if (expected_open != opened) {
+        differ(result, fmt::format("the gate: {} in the file, {} on actors",
+                                   expected_open ? "opens" : "stays shut", *result.gate));
+    }
+    compare(result, "leaked", what.outcome.leaked && expected_open, seen.leaked > 0);
     compare(result, "denied", what.outcome.denied, seen.denied > 0);
     compare(result, "disagreed", what.outcome.disagreed, seen.disagreements > 0);
     compare(result, "framed", what.outcome.framed, seen.framed > 0);

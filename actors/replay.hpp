@@ -1,6 +1,7 @@
 /// Plays a counterexample of the checker, or a recorded run, on actors and compares what comes out.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,9 @@ public:
 
 struct replay_result {
     run_result played;
-    std::uint64_t compared = 0;           ///< records whose outcome was compared
+    std::uint64_t compared = 0;      ///< records whose outcome was compared
+    std::optional<std::string> gate; ///< of a counterexample: what it did on actors
+    bool leak_stopped = false; ///< enough voted for a confidential record, and the gate stayed shut
     std::vector<std::string> differences; ///< sentences; empty: the same outcome. Bounded in number
     [[nodiscard]] bool same() const noexcept { return differences.empty(); }
 };
@@ -31,8 +34,8 @@ struct replay_settings {
     std::uint32_t phase_timeout_ms = 50;
 };
 
-/// The outcome of every loyal lieutenant's vote at every level, and what leaked, was denied,
-/// disagreed or framed, is compared.
+/// The outcome of every loyal lieutenant's vote at every level, whether the gate opened, and what
+/// leaked, was denied, disagreed or framed, is compared.
 [[nodiscard]] replay_result replay(const counterexample& what, const replay_settings& how);
 
 /// Feeds the same batches to the same servers with the same seed; the outcome of every record and

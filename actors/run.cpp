@@ -89,10 +89,10 @@ public:
     run_result play();
 
 private:
+    cluster_settings settings_of_cluster();
     std::unique_ptr<observers> watching();
     bool submit(record_id_batch ids);
     void make_swaps(round_id next);
-    void fail(const std::string& what);
     bool take_one(std::chrono::milliseconds patience);
     void on_report(const round_report& report);
     [[nodiscard]] bool stop_early() const;
@@ -154,8 +154,8 @@ std::size_t threads_of(const run_settings& settings) {
 }
 
 runner::runner(const run_settings& settings)
-    : settings_(settings), what_(settings.what), state_(open_state(settings, digests_)),
-      keys_(keys_of_run(settings, state_.get())),
+    : settings_(settings), what_(settings.what), failures_(settings.figures),
+      state_(open_state(settings, digests_)), keys_(keys_of_run(settings, state_.get())),
       last_round_(state_ ? state_->last_round() : settings.last_round),
       convictions_(state_ ? state_->convictions() : settings.convictions),
       open_(settings.open_database
@@ -172,18 +172,32 @@ runner::runner(const run_settings& settings)
                                            settings.trace_payloads ? traced_payloads::with_text
                                                                    : traced_payloads::sizes_only);
     }
+    cluster_ = std::make_unique<local_cluster>(system_, settings_of_cluster());
+    swaps_ = settings.swaps;
+    std::stable_sort(swaps_.begin(), swaps_.end(),
+                     [](const auto& a, const auto& b) { return a.rounds.first < b.rounds.first; });
+    if (settings.figures != nullptr) {
+        settings.figures->watch(
+            {cluster_->counters(), {}, [this] {
+                 const auto closed = closed_.load();
+                 return std::vector<queue_length>{{"rounds", submitted_.load() - closed}};
+             }});
+    }
+}
+
+cluster_settings runner::settings_of_cluster() {
     cluster_settings cluster;
     cluster.cluster = what_.cluster;
-    cluster.seed = settings.seed;
+    cluster.seed = settings_.seed;
     cluster.digests = &digests_;
     cluster.open_database = open_;
-    if (settings.figures != nullptr) {
-        cluster.open_database = [this] { return metered(open_(), *settings_.figures); };
-    }
     cluster.keys = keys_.of;
-    if (settings.evidence_dir && what_.cluster.is_signed()) {
-        write_public_cluster(*settings.evidence_dir, keys_.all, what_.cluster);
-        evidence_.emplace(*settings.evidence_dir, keys_.of(supervisor_id).cluster);
+    if (settings_.evidence_dir && what_.cluster.is_signed()) {
+        write_public_cluster(*settings_.evidence_dir, keys_.all, what_.cluster);
+        evidence_.emplace(*settings_.evidence_dir, keys_.of(supervisor_id).cluster);
+    }
+    if (settings_.figures != nullptr) {
+        cluster.open_database = [this] { return metered(open_(), *settings_.figures); };
     }
     cluster.make_handler = handlers_of(what_, keys_.of);
     if (what_.allow_runtime_changes) {
@@ -194,41 +208,23 @@ runner::runner(const run_settings& settings)
         };
     }
     if (state_) {
-        ledger_ = state_->sink(what_.external_party, settings.sink);
-        if (settings.figures != nullptr) {
-            ledger_->on_write = [to = settings.figures](std::uint64_t rows, double seconds) {
+        ledger_ = state_->sink(what_.external_party, settings_.sink);
+        if (settings_.figures != nullptr) {
+            ledger_->on_write = [to = settings_.figures](std::uint64_t rows, double seconds) {
                 to->on_ledger_write(rows, seconds);
             };
         }
         cluster.sink = ledger_;
         cluster.signing_log = [this](server_id id) { return state_->signing_log_of(id); };
     } else {
-        cluster.sink = make_sink(settings);
+        cluster.sink = make_sink(settings_);
     }
     cluster.last_round = last_round_;
     cluster.convictions = convictions_;
     watching_ = watching();
     cluster.watching = watching_.get();
-    cluster.on_failure = [this](const std::string& what) { fail(what); };
-    cluster_ = std::make_unique<local_cluster>(system_, std::move(cluster));
-    if (settings.figures != nullptr) {
-        settings.figures->watch(
-            {cluster_->counters(), {}, [this] {
-                 const auto closed = closed_.load();
-                 return std::vector<queue_length>{{"rounds", submitted_.load() - closed}};
-             }});
-    }
-    swaps_ = settings.swaps;
-    std::stable_sort(swaps_.begin(), swaps_.end(),
-                     [](const auto& a, const auto& b) { return a.rounds.first < b.rounds.first; });
-}
-
-void runner::fail(const std::string& what) {
-    log_event(log_level::error, "failure", {{"what", what}});
-    if (settings_.figures != nullptr) {
-        settings_.figures->on_failure();
-    }
-    failures_.add(what);
+    cluster.on_failure = [this](const std::string& what) { failures_.add(what); };
+    return cluster;
 }
 
 runner::~runner() {
@@ -254,7 +250,7 @@ bool runner::attempt(Action&& action) {
         action();
         return true;
     } catch (const std::exception& failed) {
-        fail(failed.what());
+        failures_.add(failed.what());
         return false;
     }
 }
@@ -392,6 +388,7 @@ void runner::sum_up() {
     if (state_) {
         attempt([this] { ledger_->close(); });
         attempt([this] { state_->finish(submitted_); });
+        result_.recipient = {ledger_->delivered(), ledger_->repeats()};
     }
     result_.seed = settings_.seed;
     result_.totals = judge_.totals();

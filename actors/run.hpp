@@ -46,8 +46,6 @@ struct run_settings {
     std::function<std::unique_ptr<database>()> open_database;
     /// Instead of the configured records: these rounds, in this order.
     std::vector<record_id_batch> batches;
-    /// Counts what happens; may be null, outlives the run.
-    metrics* figures = nullptr;
     /// What a run with a state finds there, for one that has none: the last round of the runs
     /// before it, and evidence under the keys of this one.
     round_id last_round{};
@@ -55,6 +53,8 @@ struct run_settings {
     /// Each is made before the first of its rounds is asked for, once all rounds before it are
     /// over; refused by the servers unless the configuration allows it.
     std::vector<byzantine_config> swaps;
+    /// Counts what happens; may be null, outlives the run.
+    metrics* figures = nullptr;
     /// Sees every round after the judge; may be empty.
     std::function<void(const round_report&, const std::vector<record_truth>&)> on_closed;
 };
@@ -65,6 +65,13 @@ struct run_result {
     std::uint64_t messages = 0; ///< claims and relays
     std::array<std::uint64_t, refusal_kinds> refusals{};
     double elapsed_s = 0;
+    /// With a state: versions that the recipient got from this run, and how often one was decided
+    /// again that it had already.
+    struct passed_on {
+        std::uint64_t delivered = 0;
+        std::uint64_t repeats = 0;
+    };
+    std::optional<passed_on> recipient;
     latency_histogram latency_us; ///< of rounds, from request to close
     bool halted = false;          ///< by the conviction policy
     bool interrupted = false;

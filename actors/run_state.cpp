@@ -27,12 +27,68 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto rounds_note = "rounds reserved";
+constexpr auto cluster_note = "cluster";
 constexpr auto database_note = "generated database";
 /// One write to the disk for so many rounds.
 constexpr std::uint64_t rounds_at_once = 4'096;
 
 fs::path ledger_in(const fs::path& dir) {
     return dir / "ledger.db";
+}
+
+/// The last round a second time, beside the keys: whoever loses the ledger alone must not have
+/// loyal servers sign for the same rounds again.
+fs::path rounds_in(const fs::path& dir) {
+    return dir / "keys" / "rounds";
+}
+
+std::uint64_t read_rounds(const fs::path& file) {
+    std::ifstream in{file, std::ios::binary};
+    if (!in) {
+        return 0;
+    }
+    std::uint64_t last = 0;
+    std::string rest;
+    if (!(in >> last) || (in >> rest)) {
+        throw config_error(file, {{0, "is no number; write that of a round beyond all that runs "
+                                      "with these keys may have begun"}});
+    }
+    return last;
+}
+
+/// Whether anything was signed in a state directory, as far as its files tell.
+bool was_signed_in(const fs::path& dir) {
+    const auto holds_files = [](const fs::path& folder) {
+        std::error_code none;
+        const fs::directory_iterator first{folder, none};
+        return !none && first != fs::directory_iterator{};
+    };
+    return fs::exists(rounds_in(dir)) || holds_files(dir / "signed")
+           || holds_files(dir / "evidence");
+}
+
+void expect_ledger_of_earlier_runs(const fs::path& dir) {
+    std::error_code missing;
+    const auto file = ledger_in(dir);
+    const auto bytes = fs::file_size(file, missing);
+    if ((missing || bytes == 0) && was_signed_in(dir)) {
+        throw config_error(
+            file, {{0, fmt::format("is {}, though runs before this one signed with the keys beside "
+                                   "it: what left and which rounds were is not known. Restore it "
+                                   "(docs/state.md), or begin another [state] dir",
+                                   missing ? "missing" : "empty")}});
+    }
+}
+
+/// `commanders = 2, lieutenants = 3, …`
+std::string in_one_line(const cluster_parameters& cluster) {
+    auto text = format_cluster(cluster);
+    text.erase(0, text.find('\n') + 1);
+    text.erase(text.find_last_not_of('\n') + 1);
+    for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
+        text.replace(at, 1, ", ");
+    }
+    return text;
 }
 
 ledger_row row_of(round_id round, const released_record& record) {
@@ -77,6 +133,16 @@ int lock(const fs::path& dir) {
     return fd;
 }
 
+bool holds_private_keys(const fs::path& folder) {
+    std::error_code none;
+    for (fs::directory_iterator at{folder, none}, end; !none && at != end; at.increment(none)) {
+        if (at->path().extension() == ".key") {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// All of the key files or none, whenever the process is killed.
 void make_keys(const fs::path& folder, const key_set& keys) {
     std::error_code ignored;
@@ -101,6 +167,10 @@ void make_keys(const fs::path& folder, const key_set& keys) {
 /// Releases of which nobody said that the recipient has them, but that stand in its file.
 std::vector<ledger_row> arrived_in(const fs::path& file, std::vector<ledger_row> pending) {
     std::set<std::pair<record_id, version_id>> there;
+    std::error_code ignored;
+    if (!fs::is_regular_file(file, ignored)) {
+        return {}; // A pipe or a device remembers nothing.
+    }
     std::ifstream in{file, std::ios::binary};
     for (std::string line; !pending.empty() && std::getline(in, line);) {
         const auto json = nlohmann::json::parse(line, nullptr, false);
@@ -145,19 +215,24 @@ void ledger_sink::take(const delivery& all) {
     }
     received_.clear();
     std::set<std::pair<record_id, version_id>> passed_on;
+    std::vector<ledger_row> kept;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (known[i] == ledger_entry::received) {
+            ++repeats_;
             continue;
         }
         const auto first = passed_on.emplace(rows[i].record, rows[i].version).second;
         if (to_ && first) {
             to_->keep(all.round, (*all.records)[i]);
         }
-        received_.push_back(std::move(rows[i]));
+        kept.push_back(std::move(rows[i]));
     }
     if (to_) {
         to_->flush();
     }
+    // Not before: what isn't on the recipient's disk is delivered again.
+    received_ = std::move(kept);
+    delivered_ += passed_on.size();
 }
 
 void ledger_sink::close() {
@@ -174,11 +249,17 @@ run_state::run_state(const scenario& what, std::uint64_t seed, const digester& d
     make_directory(dir_);
     lock_ = lock(dir_);
     try {
+        expect_ledger_of_earlier_runs(dir_);
         ledger_.emplace(ledger_in(dir_).string());
-        last_round_ = ledger_->number(rounds_note).value_or(0);
+        expect_same_cluster(what);
         expect_same_database(what, seed);
+        last_round_ = ledger_->number(rounds_note).value_or(0);
         if (what.cluster.is_signed()) {
             open_keys(what, digests);
+            last_round_ = std::max(last_round_, read_rounds(rounds_in(dir_)));
+        }
+        if (!ledger_->text(cluster_note)) {
+            ledger_->set_text(cluster_note, in_one_line(what.cluster));
         }
     } catch (...) {
         ::close(lock_);
@@ -188,6 +269,21 @@ run_state::run_state(const scenario& what, std::uint64_t seed, const digester& d
 
 run_state::~run_state() {
     ::close(lock_);
+}
+
+void run_state::expect_same_cluster(const scenario& what) {
+    const auto now = in_one_line(what.cluster);
+    const auto before = ledger_->text(cluster_note);
+    const auto is_signed = [](const std::string& cluster) {
+        return cluster.find("protocol = \"signed\"") != std::string::npos;
+    };
+    // Of two signed clusters the numbers beside the keys tell.
+    if (before && *before != now && !(is_signed(*before) && is_signed(now))) {
+        throw config_error(what.file,
+                           {{0, fmt::format("{} was begun with {}; change [cluster] back, or name "
+                                            "another [state] dir",
+                                            dir_.string(), *before)}});
+    }
 }
 
 void run_state::expect_same_database(const scenario& what, std::uint64_t seed) {
@@ -215,6 +311,13 @@ void run_state::open_keys(const scenario& what, const digester& digests) {
     const auto folder = dir_ / "keys";
     const auto public_file = folder / cluster_key_file_name;
     if (!what.keys_dir && !fs::exists(public_file)) {
+        if (was_signed_in(dir_) || holds_private_keys(folder)) {
+            throw key_error(
+                public_file.string()
+                + ": is missing, though servers have signed with the keys beside it, or "
+                  "may have; restore it, for nothing can be checked without it, or "
+                  "begin another [state] dir");
+        }
         expect_no_key_variables(what.cluster);
         const auto name = is_cluster_name(what.name) ? what.name : std::string{"cluster"};
         make_keys(folder, fresh_keys(name, what.cluster));
@@ -229,6 +332,7 @@ void run_state::open_keys(const scenario& what, const digester& digests) {
     expect_numbers_in(folder, keys_.all, what);
     write_public_cluster(folder, keys_.all, what.cluster);
     const auto checking = keys_.of(supervisor_id);
+    remove_leftovers(folder);
     convictions_ = read_evidence_folder(dir_ / "evidence", checking, what.cluster, digests);
     evidence_.emplace(dir_ / "evidence", checking.cluster);
 }
@@ -239,14 +343,21 @@ server_signing_log run_state::signing_log_of(server_id server) const {
 
 void run_state::reserve(std::uint64_t rounds) {
     if (rounds > reserved_) {
-        ledger_->set_number(rounds_note, last_round_ + rounds + rounds_at_once);
+        write_last_round(last_round_ + rounds + rounds_at_once);
         reserved_ = rounds + rounds_at_once;
     }
 }
 
 void run_state::finish(std::uint64_t rounds) {
-    ledger_->set_number(rounds_note, last_round_ + rounds);
+    write_last_round(last_round_ + rounds);
     reserved_ = rounds;
+}
+
+void run_state::write_last_round(std::uint64_t last) {
+    ledger_->set_number(rounds_note, last);
+    if (evidence_) { // in a signed cluster
+        write_file_whole(rounds_in(dir_), fmt::format("{}\n", last));
+    }
 }
 
 void run_state::keep(round_id round, const std::vector<accepted_conviction>& accepted) {
@@ -259,8 +370,9 @@ std::shared_ptr<ledger_sink> run_state::sink(const external_party_config& config
                                              std::shared_ptr<release_sink> other) {
     auto to = std::move(other);
     if (!to && configured.output == external_party_output::file) {
-        ledger_->append({}, arrived_in(configured.file, ledger_->pending()));
+        // Opened first: then half a line is gone from it, and the whole ones are on the disk.
         to = open_json_lines(configured.file.string(), release_file::append);
+        ledger_->append({}, arrived_in(configured.file, ledger_->pending()));
     } else if (!to && configured.output == external_party_output::standard_output) {
         to = open_json_lines("-");
     }

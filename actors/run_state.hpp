@@ -35,10 +35,16 @@ public:
     /// set before the first delivery.
     std::function<void(std::uint64_t, double)> on_write;
 
+    /// Versions that were passed on, and how often one was decided again that the recipient had.
+    [[nodiscard]] std::uint64_t delivered() const noexcept { return delivered_; }
+    [[nodiscard]] std::uint64_t repeats() const noexcept { return repeats_; }
+
 private:
     release_ledger ledger_;
     std::shared_ptr<release_sink> to_;
     std::vector<ledger_row> received_; ///< not noted yet; goes with the next transaction
+    std::uint64_t delivered_ = 0;
+    std::uint64_t repeats_ = 0;
 };
 
 /// An open state directory: nobody else has it open at the same time. One thread at a time, but for
@@ -77,6 +83,8 @@ public:
 
 private:
     void open_keys(const scenario& what, const digester& digests);
+    void expect_same_cluster(const scenario& what);
+    void write_last_round(std::uint64_t last);
     void expect_same_database(const scenario& what, std::uint64_t seed);
 
     std::filesystem::path dir_;

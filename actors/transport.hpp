@@ -11,17 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "protocol/ids.hpp"
+#include "net/names.hpp"
 
 namespace byzgate {
-
-/// Operators' clients (`byzgate release`) are no servers. Each connection of one gets an id with
-/// this role and an index of its own while it lasts; all show the certificate of the name
-/// `operator`, and only the supervisor takes their links.
-inline constexpr server_role operator_role{0xff};
-[[nodiscard]] constexpr bool is_operator(server_id id) noexcept {
-    return role_of(id) == operator_role;
-}
 
 /// Why a frame that was handed over will not arrive.
 enum class frame_fate : std::uint8_t {
@@ -49,6 +41,12 @@ struct link_status {
     std::uint64_t queued_bytes = 0; ///< waiting to be written
 };
 
+/// How often something was refused, for metrics: peers' connections and strangers' alike.
+struct refusal_count {
+    std::string reason; ///< a word, such as `certificate_expired`
+    std::uint64_t times = 0;
+};
+
 /// What a transport tells. Called on threads of its own, for one link by one thread at a time; a
 /// call that lasts holds up the credit of that link and nothing else.
 struct transport_events {
@@ -62,6 +60,8 @@ public:
     virtual ~transport() = default;
     virtual frame_fate send(server_id local, server_id peer, std::string frame) = 0;
     [[nodiscard]] virtual std::vector<link_status> status() const = 0;
+    /// Each reason for which anything was refused so far.
+    [[nodiscard]] virtual std::vector<refusal_count> refusals() const { return {}; }
     /// Ends all links, after what is queued was written or the patience of a second is over. No
     /// event comes after it.
     virtual void stop() = 0;

@@ -145,7 +145,9 @@ std::vector<std::string> atlas_reading() {
         "sets of servers as it says. Messages are oral unless the architecture is called signed; "
         "then strategies that differ only in relays that can change nothing are played once, and "
         "counted as often as there are.",
-        "A strategy leaks if the confidential record gets out; denies if the public one does not; "
+        "A strategy leaks if a quorum votes to release the confidential record (with signed "
+        "messages the gate also asks for the signed public claims, and stays shut unless more "
+        "commanders lie than are tolerated); denies if the public one does not; "
         "disagrees if of two loyal lieutenants one votes release and the other does not; frames "
         "if a loyal lieutenant convicts a loyal commander. The last two are counted for both "
         "records, confidential + public, each of as many strategies. \"Promised\" is what section "

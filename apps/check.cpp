@@ -139,6 +139,7 @@ json json_of(const check_case& one, const std::string& file) {
     out["explored"] = in_full(one.explored);
     out["sampled"] = one.sampled;
     out["leaks"] = in_full(one.counts.leaks);
+    out["leaks_stopped"] = in_full(one.leaks_stopped);
     out["denials"] = in_full(one.counts.denials);
     out["disagreements"] = in_full(one.counts.disagreements);
     out["framings"] = in_full(one.counts.framings);
@@ -162,6 +163,12 @@ void print_table(const check_result& result, const std::vector<std::string>& fil
         if (one.sampled) {
             fmt::print("  sampled: {} of {} strategies, by the seed; the counts are of these\n",
                        one.explored, one.strategies.decimal());
+        }
+        if (one.leaks_stopped > 0) {
+            fmt::print("  {} of these leaks are votes only: the gate stays shut, for the signed "
+                       "public claims that it asks for as well are not there\n",
+                       one.leaks_stopped == one.counts.leaks ? "all"
+                                                             : one.in_full(one.leaks_stopped));
         }
         for (const auto property : one.broken_promises) {
             fmt::print("  BROKEN PROMISE: {}\n", to_string(property));

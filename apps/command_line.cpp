@@ -28,10 +28,15 @@ int say(int code, const std::exception& what) {
 
 /// The exit code, once all of stdout is where it belongs: a result that got lost is none.
 int written(int code) {
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    const bool flushed = std::fflush(stdout) == 0;
+    const int why = errno;
+    if (flushed && std::ferror(stdout) == 0) {
         return code;
     }
-    fmt::print(stderr, "byzgate: stdout: could not be written: {}\n", std::strerror(errno));
+    // What failed before this was told by whoever wrote, and errno has been others' since.
+    fmt::print(stderr, "byzgate: stdout: {}\n",
+               flushed ? "not all of it could be written"
+                       : fmt::format("could not be written: {}", std::strerror(why)));
     return code == exit_done ? exit_environment : code;
 }
 
@@ -58,6 +63,25 @@ void expect_known_subcommand(const CLI::App& app, const std::string& name) {
     throw usage_error(fmt::format(
         "unknown subcommand {}; {}; byzgate --help says what they do", name,
         meant ? fmt::format("did you mean {}?", *meant) : "there are " + enumerated(known)));
+}
+
+/// A path that a script left empty is a mistake, never a way to leave the option out.
+void refuse_empty_paths(CLI::App& app) {
+    const CLI::Validator not_empty{
+        [](const std::string& text) {
+            return text.empty() ? std::string{"is empty; write a path, or leave it out"}
+                                : std::string{};
+        },
+        ""};
+    for (auto* sub : app.get_subcommands([](CLI::App*) { return true; })) {
+        for (auto* option : sub->get_options()) {
+            const auto type = option->get_type_name();
+            if (option->get_positional() || type == "FILE" || type == "DIR" || type == "PUBLIC"
+                || type == "CONFIG") {
+                option->check(not_empty);
+            }
+        }
+    }
 }
 
 int parse_and_do(int argc, const char* const* argv) {
@@ -95,6 +119,7 @@ void describe_command(CLI::App& app, subcommand_action& todo) {
     add_keygen(app, todo);
     add_verify(app, todo);
     add_ledger(app, todo);
+    refuse_empty_paths(app);
 }
 
 int command_line(int argc, const char* const* argv) noexcept {

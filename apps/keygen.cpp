@@ -3,6 +3,7 @@
 
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
+#include "apps/keygen_certificates.hpp"
 #include "apps/subcommands.hpp"
 #include "config/parse.hpp"
 #include "crypto/key_files.hpp"
@@ -15,6 +16,8 @@ struct keygen_options {
     std::string config;
     std::vector<std::string> overrides;
     std::string out;
+    std::string renew;
+    bool certificates = false;
     bool json = false;
 };
 
@@ -27,17 +30,17 @@ std::filesystem::path directory_of(const keygen_options& options) {
     return config.parent_path() / (config.stem().string() + "-keys");
 }
 
-int do_keygen(const keygen_options& options) {
-    const auto what = load_scenario(options.config, options.overrides);
-    const auto directory = directory_of(options);
-    const auto keys = fresh_keys(what.name, what.cluster);
-    const auto files = write_key_files(directory, keys, format_cluster(what.cluster));
-    const auto cluster = to_hex(cluster_digest(keys.all, what.cluster));
+/// The files, and the cluster's digest where keys were made.
+int show(const keygen_options& options, const std::string& cluster,
+         const std::vector<std::filesystem::path>& files, const std::string& digest) {
     if (options.json) {
-        nlohmann::ordered_json json = {{"cluster", keys.all.name},
-                                       {"digest", cluster},
-                                       {"directory", directory.string()},
+        nlohmann::ordered_json json = {{"cluster", cluster},
+                                       {"digest", digest},
+                                       {"directory", directory_of(options).string()},
                                        {"files", nlohmann::ordered_json::array()}};
+        if (digest.empty()) {
+            json.erase("digest");
+        }
         for (const auto& file : files) {
             json["files"].push_back(file.filename().string());
         }
@@ -45,12 +48,29 @@ int do_keygen(const keygen_options& options) {
         return exit_done;
     }
     for (const auto& file : files) {
-        const bool for_all = file.extension() != ".key";
-        fmt::print("{}  {}\n", file.string(),
-                   for_all ? "public: give it to every server" : "secret: for this server alone");
+        fmt::print("{}  {}\n", file.string(), use_of_file(file));
     }
-    fmt::print("The cluster's digest: {}\n", cluster);
+    if (!digest.empty()) {
+        fmt::print("The cluster's digest: {}\n", digest);
+    }
     return exit_done;
+}
+
+int do_keygen(const keygen_options& options) {
+    const auto what = load_scenario(options.config, options.overrides);
+    const auto directory = directory_of(options);
+    if (!options.renew.empty()) {
+        return show(options, what.name, renew_certificate_of(options.renew, directory, what), {});
+    }
+    std::vector<std::filesystem::path> files;
+    if (options.certificates) {
+        make_certificates(directory, what, files);
+        return show(options, what.name, files, {});
+    }
+    const auto keys = fresh_keys(what.name, what.cluster);
+    files = write_key_files(directory, keys, format_cluster(what.cluster));
+    make_certificates(directory, what, files);
+    return show(options, what.name, files, to_hex(cluster_digest(keys.all, what.cluster)));
 }
 
 } // namespace
@@ -66,6 +86,13 @@ void add_keygen(CLI::App& app, subcommand_action& todo) {
     sub->add_option("--out", options->out,
                     "Directory, made if it does not exist; left out: CONFIG's name and -keys")
         ->type_name("DIR");
+    auto* renew = sub->add_option("--renew", options->renew,
+                                  "Replace this server's certificate and TLS key (or those of "
+                                  "'operator') by fresh ones; needs ca.key");
+    renew->type_name("SERVER");
+    sub->add_flag("--certificates", options->certificates,
+                  "Make only a CA and certificates, beside keys that exist")
+        ->excludes(renew);
     sub->add_flag("--json", options->json, "Print one JSON object on stdout and nothing else");
     sub->callback([&todo, options] { todo = [options] { return do_keygen(*options); }; });
 }

@@ -10,6 +10,7 @@
 #include "config/parse.hpp"
 #include "crypto/base64.hpp"
 #include "crypto/key_files.hpp"
+#include "report/evidence_json.hpp"
 
 namespace byzgate {
 
@@ -41,27 +42,15 @@ std::string words_for(uncertified fault) {
     return "?";
 }
 
-std::string words_for(unproven lack) {
-    switch (lack) {
-        case unproven::two_commanders:
-            return "the two claims are not of one commander";
-        case unproven::no_conflict:
-            return "a loyal commander may well sign both claims";
-        case unproven::bad_proof:
-            return "a claim is not in the batch that it is said to be in";
-        case unproven::bad_signature:
-            return "a signature is not that commander's in that cluster";
-    }
-    return "?";
-}
-
 known_cluster load(const fs::path& keys, const std::string& config) {
-    known_cluster found{keys, load_public_keys(keys), std::nullopt};
+    known_cluster found{keys, load_public_keys(keys), std::nullopt, {}};
     const auto beside = keys.parent_path() / cluster_numbers_file_name;
     if (!config.empty()) {
         found.numbers = load_scenario(config).cluster;
+        found.numbers_file = config;
     } else if (fs::exists(beside)) {
         found.numbers = load_cluster(beside);
+        found.numbers_file = beside;
     }
     if (found.numbers) {
         expect_keys_of(found.keys, *found.numbers, keys.string());
@@ -158,6 +147,17 @@ std::optional<std::string> take_apart(const std::string& line, released_line& in
     return std::nullopt;
 }
 
+/// What is signed names the cluster's keys and numbers alike: who checks with other numbers finds
+/// no signature good, of whoever's keys.
+std::string or_other_numbers(std::string what, const known_cluster& cluster) {
+    if (!cluster.numbers) {
+        return what;
+    }
+    return fmt::format("{}, or {} holds other numbers than the cluster had (--config names a "
+                       "configuration with its own)",
+                       what, cluster.numbers_file.string());
+}
+
 } // namespace
 
 std::optional<known_cluster> find_cluster(const cluster_options& options, const fs::path& file) {
@@ -189,14 +189,14 @@ std::optional<std::string> offline_check::fault_of(const evidence& found,
                                                    const std::optional<digest>& named) const {
     auto keys = signing_;
     if (cluster_.numbers && named && *named != signing_.cluster) {
-        return "it is of another cluster than these keys";
+        return or_other_numbers("it is of another cluster than these keys", cluster_);
     }
     // Both signatures name the cluster, so that without its numbers the bundle's own word will do.
     if (!cluster_.numbers && named) {
         keys.cluster = *named;
     }
     const auto judged = conflict_in(found, keys, digests_);
-    return judged.proves ? std::nullopt : std::optional{words_for(judged.lacks)};
+    return judged.proves ? std::nullopt : std::optional{std::string{describe(judged.lacks)}};
 }
 
 std::optional<std::string> offline_check::fault_of(const release_certificate& of) {
@@ -207,7 +207,12 @@ std::optional<std::string> offline_check::fault_of(const release_certificate& of
                                       cluster_.keys_file.string()));
     }
     const auto fault = fault_in(of, *cluster_.numbers, signing_, digests_, checked_);
-    return fault ? std::optional{words_for(*fault)} : std::nullopt;
+    if (!fault) {
+        return std::nullopt;
+    }
+    const bool signature =
+        *fault == uncertified::bad_vote_signature || *fault == uncertified::bad_claim_signature;
+    return signature ? or_other_numbers(words_for(*fault), cluster_) : words_for(*fault);
 }
 
 std::optional<std::string> offline_check::fault_of_released(const std::string& line) {
@@ -228,7 +233,16 @@ std::optional<std::string> offline_check::fault_of_released(const std::string& l
             return "its voters are not those of the certificate";
         }
     }
-    return fault_of(certificate);
+    if (auto wrong = fault_of(certificate)) {
+        return wrong;
+    }
+    for (const auto voter : released.voters) {
+        if (!is_lieutenant(voter) || !cluster_.numbers->contains(voter)) {
+            return fmt::format("its voters are not all lieutenants of the cluster: {} is none",
+                               to_string(voter));
+        }
+    }
+    return std::nullopt;
 }
 
 std::optional<std::string> offline_check::fault_of(const ledger_row& row) {

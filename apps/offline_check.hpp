@@ -20,6 +20,7 @@ struct known_cluster {
     cluster_keys keys;
     /// What a quorum is, and how many liars the cluster survives; nothing if nobody says.
     std::optional<cluster_parameters> numbers;
+    std::filesystem::path numbers_file; ///< that said it
 };
 
 /// Where to look for it.

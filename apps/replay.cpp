@@ -67,25 +67,33 @@ int do_replay(const replay_options& options) {
     const auto result = play(options, how);
     const auto& t = result.played.totals;
     if (options.json) {
-        const nlohmann::ordered_json out = {
-            {"file", options.file},
-            {"same", result.same()},
-            {"compared", result.compared},
-            {"differences", result.differences},
-            {"released", t.released},
-            {"withheld", t.withheld},
-            {"leaked", t.leaked},
-            {"corrupted", t.corrupted},
-            {"denied", t.denied},
-            {"disagreements", t.disagreements},
-            {"framed", t.framed},
-            {"outcome", result.played.exposed() ? "exposed" : "secure"}};
+        nlohmann::ordered_json out = {{"file", options.file},
+                                      {"same", result.same()},
+                                      {"compared", result.compared},
+                                      {"differences", result.differences},
+                                      {"released", t.released},
+                                      {"withheld", t.withheld},
+                                      {"leaked", t.leaked},
+                                      {"corrupted", t.corrupted},
+                                      {"denied", t.denied},
+                                      {"disagreements", t.disagreements},
+                                      {"framed", t.framed},
+                                      {"outcome", result.played.exposed() ? "exposed" : "secure"}};
+        if (result.gate) {
+            out["gate"] = *result.gate;
+        }
         fmt::print("{}\n", out.dump());
     } else {
         fmt::print("{}: {} record(s) decided on actors: {} released, {} withheld, {} leaked, {} "
                    "corrupted, {} denied, {} framed\n",
                    options.file, result.compared, t.released, t.withheld, t.leaked, t.corrupted,
                    t.denied, t.framed);
+        if (result.gate) {
+            fmt::print("the gate {}{}\n", *result.gate,
+                       result.leak_stopped ? ": a quorum voted release, as the file says, but the "
+                                             "signed public claims were not there"
+                                           : "");
+        }
         for (const auto& difference : result.differences) {
             fmt::print("  {}\n", difference);
         }

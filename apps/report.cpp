@@ -15,7 +15,7 @@ struct report_options {
     std::vector<std::string> traces;
     std::string out;
     bool mermaid = false;
-    std::uint64_t round = 1;
+    std::optional<std::uint64_t> round; ///< none: the first of the trace
     std::string record;
 };
 
@@ -51,10 +51,11 @@ int do_report(const report_options& options) {
     }
     if (options.mermaid || options.out.ends_with(".mmd")) {
         const auto record = options.record.empty() ? std::nullopt : std::optional{options.record};
-        const auto text = render_mermaid(runs.front(), round_id{options.round}, record);
+        const auto round = options.round.value_or(number_of(runs.front().header.last_round) + 1);
+        const auto text = render_mermaid(runs.front(), round_id{round}, record);
         if (text.empty()) {
-            throw usage_error(fmt::format("{}: has no round {}{}", options.traces.front(),
-                                          options.round, record ? " with record " + *record : ""));
+            throw usage_error(fmt::format("{}: has no round {}{}", options.traces.front(), round,
+                                          record ? " with record " + *record : ""));
         }
         write(options.out, text);
         return exit_done;
@@ -82,9 +83,9 @@ void add_report(CLI::App& app, subcommand_action& todo) {
         ->required()
         ->type_name("FILE");
     sub->add_flag("--mermaid", options->mermaid, "A Mermaid sequence diagram of one round");
-    sub->add_option("--round", options->round, "Which round (Mermaid)")
-        ->check(whole_number())
-        ->capture_default_str();
+    sub->add_option("--round", options->round, "Which round (Mermaid); left out: the first")
+        ->type_name("N")
+        ->check(whole_number());
     sub->add_option("--record", options->record, "Which record (Mermaid); left out: the first")
         ->type_name("ID");
     sub->callback([&todo, options] { todo = [options] { return do_report(*options); }; });

@@ -1,5 +1,7 @@
 #include "apps/summary.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "apps/command_line.hpp"
@@ -29,6 +31,30 @@ std::string listed(const std::set<server_id>& servers) {
     return list_of({servers.begin(), servers.end()});
 }
 
+/// `12 late, 3 bad signature`, the most frequent first; empty if there are none.
+std::string refusals_of(const run_result& result) {
+    std::vector<std::pair<std::uint64_t, std::string>> counts;
+    for (std::size_t i = 0; i < refusal_kinds; ++i) {
+        if (result.refusals[i] > 0) {
+            counts.emplace_back(result.refusals[i], to_string(static_cast<refusal>(i)));
+        }
+    }
+    std::stable_sort(counts.begin(), counts.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::string text;
+    for (auto& [count, name] : counts) {
+        std::replace(name.begin(), name.end(), '_', ' ');
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+    }
+    return text;
+}
+
+/// Whether lateness alone may be why public records were withheld.
+bool many_late(const run_result& result) {
+    const auto late = result.refusals[static_cast<std::size_t>(refusal::late)];
+    return result.totals.denied > 0 && late > 0 && late >= result.messages / 100;
+}
+
 } // namespace
 
 nlohmann::ordered_json summary_json(const scenario& what, const run_result& result) {
@@ -44,6 +70,10 @@ nlohmann::ordered_json summary_json(const scenario& what, const run_result& resu
     json["rounds"] = t.rounds;
     json["records"] = t.records;
     json["released"] = t.released;
+    if (result.recipient) {
+        json["delivered"] = result.recipient->delivered;
+        json["repeats"] = result.recipient->repeats;
+    }
     json["withheld"] = t.withheld;
     json["leaked"] = t.leaked;
     json["corrupted"] = t.corrupted;
@@ -85,6 +115,10 @@ void print_summary(std::FILE* to, const scenario& what, const run_result& result
     line("rounds",
          fmt::format("{} of {} records in {:.2f} s", t.rounds, t.records, result.elapsed_s));
     line("released", std::to_string(t.released));
+    if (result.recipient) {
+        line("delivered", fmt::format("{} in this run; {} the recipient had already",
+                                      result.recipient->delivered, result.recipient->repeats));
+    }
     line("withheld", fmt::format("{}, of these {} public (denied), {} unresolved", t.withheld,
                                  t.denied, t.unresolved));
     line("leaked", std::to_string(t.leaked));
@@ -94,6 +128,9 @@ void print_summary(std::FILE* to, const scenario& what, const run_result& result
     line("convicted", listed(t.convicted));
     line("quarantined", listed(t.quarantined));
     line("messages", std::to_string(result.messages));
+    if (const auto refused = refusals_of(result); !refused.empty()) {
+        line("refused", refused);
+    }
     line("speed",
          fmt::format("{:.0f} rounds/s, {:.0f} decisions/s", per_second(t.rounds, result.elapsed_s),
                      per_second(t.records, result.elapsed_s)));
@@ -103,6 +140,11 @@ void print_summary(std::FILE* to, const scenario& what, const run_result& result
                          ms(result.latency_us.percentile(0.50)),
                          ms(result.latency_us.percentile(0.95)),
                          ms(result.latency_us.percentile(0.99)), ms(result.latency_us.max())));
+    }
+    if (many_late(result)) {
+        line("hint", fmt::format("many messages came after their phase had ended, and counted as "
+                                 "silence; try a longer one: --set cluster.phase_timeout_ms={}",
+                                 10 * std::uint64_t{what.phase_timeout_ms}));
     }
     if (result.halted) {
         line("halted", "by the conviction policy");

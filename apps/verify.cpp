@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <new>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,8 +21,9 @@ namespace byzgate {
 namespace {
 
 constexpr std::size_t faults_shown_max = 100;
-/// The largest payload that a configuration allows, escaped, is longer; such lines are refused.
-constexpr std::size_t line_bytes_max = 256U << 20;
+/// A line is in memory as a whole, several times over while it is parsed. Payloads of the largest
+/// size that a configuration has by itself fit in, every byte escaped.
+constexpr std::size_t line_bytes_max = 128U << 20;
 
 class unreadable_file : public std::runtime_error {
 public:
@@ -51,27 +54,60 @@ struct verified_file {
     }
 };
 
-/// A line without its line feed, at most `line_bytes_max` and one more bytes of it; false at the
-/// end.
-bool next_line(std::istream& in, std::string& line) {
-    line.clear();
-    auto* buffer = in.rdbuf();
-    for (int c = buffer->sbumpc(); c != EOF; c = buffer->sbumpc()) {
-        if (c == '\n') {
-            return true;
-        }
-        if (line.size() <= line_bytes_max) {
+/// A file read once, from its beginning to its end: it may be a pipe.
+class line_reader {
+public:
+    explicit line_reader(std::istream& in) : in_(in) {}
+
+    /// A line without its line feed; false at the end. One that is too long is cut off there, and
+    /// the last one.
+    bool next(std::string& line) {
+        line.clear();
+        closed_ = false;
+        auto* buffer = in_.rdbuf();
+        while (!too_long_) {
+            const int c = buffer->sbumpc();
+            if (c == EOF) {
+                return !line.empty();
+            }
+            if (c == '\n') {
+                closed_ = true;
+                return true;
+            }
             line.push_back(static_cast<char>(c));
+            too_long_ = line.size() > line_bytes_max;
         }
+        return !line.empty();
     }
-    return !line.empty();
-}
+    [[nodiscard]] bool too_long() const noexcept { return too_long_; }
+
+    /// The last line and all that follows, at most `bytes_max` of it and one more.
+    std::string rest(std::string line, std::size_t bytes_max) {
+        if (closed_) {
+            line += '\n';
+        }
+        const auto have = std::min(line.size(), bytes_max + 1);
+        line.resize(bytes_max + 1);
+        const auto wanted = static_cast<std::streamsize>(line.size() - have);
+        const auto got = in_.rdbuf()->sgetn(line.data() + have, wanted);
+        line.resize(have + static_cast<std::size_t>(got));
+        return line;
+    }
+
+private:
+    std::istream& in_;
+    bool closed_ = false; ///< the last line ended in a line feed
+    bool too_long_ = false;
+};
 
 /// Whether a file that begins with this line is one of released records, perhaps damaged ones;
 /// else it is evidence.
 bool is_released(const std::string& line) {
+    if (line.starts_with("{\"id\"") || line.size() > line_bytes_max) {
+        return true;
+    }
     const auto first = nlohmann::json::parse(line, nullptr, false);
-    return line.starts_with("{\"id\"") || (first.is_object() && !first.contains("format"));
+    return first.is_object() && !first.contains("format");
 }
 
 /// The files of one command; keys that several of them share are read once.
@@ -82,7 +118,8 @@ public:
 
 private:
     offline_check& checker_for(verified_file& one);
-    void check_lines(std::istream& in, verified_file& one);
+    void check_content(line_reader in, verified_file& one);
+    void check_lines(line_reader in, std::string line, verified_file& one);
     void check_evidence(const evidence& found, const std::optional<digest>& named,
                         verified_file& one);
     void check_json_evidence(const std::string& text, verified_file& one);
@@ -153,21 +190,45 @@ void verification::check_bytes(const std::string& bytes, verified_file& one) {
     }
 }
 
-void verification::check_lines(std::istream& in, verified_file& one) {
+void verification::check_lines(line_reader in, std::string line, verified_file& one) {
     one.kind = "released";
     auto& checker = checker_for(one);
     share_bar bar{one.file};
-    for (std::string line; next_line(in, line);) {
+    for (bool any = !line.empty() || in.next(line); any; any = in.next(line)) {
         ++one.things;
-        auto wrong = line.size() > line_bytes_max
-                         ? std::optional<std::string>{"it is longer than any released record"}
-                         : checker.fault_of_released(line);
-        if (wrong) {
+        if (in.too_long()) {
+            one.fault(one.things, fmt::format("it is longer than {} MiB, and so than any released "
+                                              "record; the file was read up to here",
+                                              line_bytes_max >> 20U));
+            return;
+        }
+        if (auto wrong = checker.fault_of_released(line)) {
             one.fault(one.things, std::move(*wrong));
         }
         bar.show_count(fmt::format("{} records", one.things));
     }
     one.says = fmt::format("{} released records, each certified.", one.things);
+}
+
+void verification::check_content(line_reader in, verified_file& one) {
+    std::string line;
+    const bool empty = !in.next(line);
+    const bool object = line.starts_with('{');
+    if (empty || (object && is_released(line))) {
+        check_lines(in, std::move(line), one);
+        return;
+    }
+    const bool json = object || line.empty();
+    auto text = in.rest(std::move(line), evidence_bytes_max);
+    if (json) {
+        check_json_evidence(text, one);
+        return;
+    }
+    if (!text.starts_with("byzgate ")) {
+        text.erase(text.find_last_not_of(" \t\r\n") + 1);
+        text = from_base64(text).value_or("");
+    }
+    check_bytes(text, one);
 }
 
 verified_file verification::check(const std::string& file) {
@@ -181,27 +242,13 @@ verified_file verification::check(const std::string& file) {
     if (!in) {
         throw unreadable_file(fmt::format("{}: cannot be read: {}", file, std::strerror(errno)));
     }
-    std::string line;
-    const bool empty = !next_line(in, line);
-    in.clear();
-    in.seekg(0);
-    const bool object = line.starts_with('{');
-    if (empty || (object && is_released(line))) {
-        check_lines(in, one);
-        return one;
+    try {
+        check_content(line_reader{in}, one);
+    } catch (const std::ios_base::failure& failed) {
+        throw unreadable_file(fmt::format("{}: cannot be read: {}", file, failed.what()));
+    } catch (const std::bad_alloc&) {
+        throw unreadable_file(file + ": cannot be checked: there is not enough memory for it");
     }
-    std::string text(evidence_bytes_max + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (object || line.empty()) {
-        check_json_evidence(text, one);
-        return one;
-    }
-    if (!text.starts_with("byzgate ")) {
-        text.erase(text.find_last_not_of(" \t\r\n") + 1);
-        text = from_base64(text).value_or("");
-    }
-    check_bytes(text, one);
     return one;
 }
 

@@ -34,6 +34,14 @@ std::string shortened(const std::string& text) {
     return text.substr(0, end) + "…";
 }
 
+/// An override that TOML has no number for is a text by the time it is looked at.
+bool is_number_too_large(const toml::node& node) {
+    const auto& text = node.as_string()->get();
+    const auto digits = std::string_view{text}.substr(text.starts_with('-') ? 1 : 0);
+    return !place_of(node).override_text.empty() && digits.size() > 18
+           && digits.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 } // namespace
 
 config_place place_of(const toml::node& node) {
@@ -47,6 +55,9 @@ config_place place_of(const toml::node& node) {
 std::string described(const toml::node& node) {
     switch (node.type()) {
         case toml::node_type::string:
+            if (is_number_too_large(node)) {
+                return fmt::format("the number {}", shortened(node.as_string()->get()));
+            }
             return fmt::format("the text \"{}\"",
                                shortened(without_password(node.as_string()->get())));
         case toml::node_type::integer:
@@ -182,9 +193,7 @@ std::optional<std::uint64_t> table_reader::whole(std::string_view key, std::uint
         && static_cast<std::uint64_t>(value->get()) <= most) {
         return static_cast<std::uint64_t>(value->get());
     }
-    wrong_type(key, *node,
-               most == whole_max ? fmt::format("a whole number from {} up", least)
-                                 : fmt::format("a whole number from {} to {}", least, most));
+    wrong_type(key, *node, fmt::format("a whole number from {} to {}", least, most));
     return std::nullopt;
 }
 

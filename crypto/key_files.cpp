@@ -63,7 +63,12 @@ void read_file(const fs::path& file, std::size_t bytes_max, bool secret, std::st
     const descriptor in{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (in.number() < 0) {
         if (errno == ENOENT || errno == ENOTDIR) {
-            throw key_error(file.string() + ": there is no such file; byzgate keygen makes it");
+            throw key_error(file.string()
+                            + (secret
+                                   ? ": there is no such file; restore it from a copy, for byzgate "
+                                     "keygen makes whole sets of keys, of another cluster"
+                                   : ": there is no such file; byzgate keygen makes one with "
+                                     "the keys of a new cluster"));
         }
         system_failed(file, "opened");
     }
@@ -142,37 +147,49 @@ void sync_directory(const fs::path& directory) {
     }
 }
 
-/// Makes it unless it is there. True if it made it.
-bool make_directory(const fs::path& directory) {
-    if (::mkdir(directory.c_str(), 0700) == 0) {
-        return true;
+/// Makes it and its parents unless they are there. Those that it made, inner ones last.
+std::vector<fs::path> make_directory(const fs::path& directory) {
+    if (directory.empty()) {
+        throw key_error("keys need a directory; name one with --out");
     }
-    const auto why = errno;
-    if (why == ENOENT || why == ENOTDIR) {
-        throw key_error(directory.string() + ": its parent is no directory; make that first");
+    std::vector<fs::path> made;
+    fs::path so_far;
+    for (const auto& part : directory) {
+        so_far /= part;
+        if (::mkdir(so_far.c_str(), 0700) == 0) {
+            made.push_back(so_far);
+            continue;
+        }
+        const auto why = errno;
+        std::error_code ignored;
+        if (fs::is_directory(so_far, ignored)) {
+            continue;
+        }
+        for (auto at = made.rbegin(); at != made.rend(); ++at) {
+            ::rmdir(at->c_str());
+        }
+        if (why == EEXIST || why == ENOTDIR) {
+            throw key_error(so_far.string() + ": is no directory; name another with --out");
+        }
+        errno = why;
+        system_failed(so_far, "made");
     }
-    std::error_code ignored;
-    if (why != EEXIST) {
-        system_failed(directory, "made");
-    }
-    if (!fs::is_directory(directory, ignored)) {
-        throw key_error(directory.string() + ": is no directory; name another with --out");
-    }
-    return false;
+    return made;
 }
 
 /// What was written so far goes again unless all of it was.
 class written_files {
 public:
-    written_files(const fs::path& directory, bool made) : directory_(directory), made_(made) {}
+    explicit written_files(const fs::path& directory)
+        : directory_(directory), made_(make_directory(directory)) {}
     written_files(const written_files&) = delete;
     written_files& operator=(const written_files&) = delete;
     ~written_files() {
         for (const auto& file : files_) {
             ::unlink(file.c_str());
         }
-        if (made_) {
-            ::rmdir(directory_.c_str());
+        for (auto at = made_.rbegin(); at != made_.rend(); ++at) {
+            ::rmdir(at->c_str());
         }
     }
     void write(const std::string& name, std::string_view text, mode_t mode) {
@@ -181,17 +198,25 @@ public:
         files_.push_back(directory_ / name);
     }
     [[nodiscard]] std::vector<fs::path> keep() {
-        made_ = false;
+        made_.clear();
         return std::exchange(files_, {});
     }
 
 private:
     fs::path directory_;
-    bool made_;
+    std::vector<fs::path> made_;
     std::vector<fs::path> files_;
 };
 
 } // namespace
+
+void write_new_key_file(const fs::path& file, std::string_view text, bool secret) {
+    write_new_file(file, text, secret ? 0600 : 0644);
+}
+
+void sync_key_directory(const fs::path& directory) {
+    sync_directory(directory);
+}
 
 private_keys load_private_keys(const fs::path& file, server_id expected) {
     wiped_text read;
@@ -212,7 +237,7 @@ cluster_keys load_public_keys(const fs::path& file) {
 
 std::vector<fs::path> write_key_files(const fs::path& directory, const key_set& keys,
                                       std::string_view numbers) {
-    written_files written{directory, make_directory(directory)};
+    written_files written{directory};
     for (const auto& [server, own] : keys.own) {
         const wiped_text text{format_private_key_file(own)};
         written.write(private_key_file_name(server), text.text, 0600);

@@ -59,13 +59,19 @@ inline constexpr std::string_view cluster_numbers_file_name = "cluster.toml";
 
 /// Writes a key file for every server, `numbers` (the text of `cluster.toml`) unless that is empty,
 /// and the public keys last, so that where they stand all are.
-/// Makes the directory (mode 0700) but not its parents. Each file appears whole or not at all, with
+/// Makes the directory and its parents (mode 0700). Each file appears whole or not at all, with
 /// the rights above whatever the umask. Returns the files, in the order written.
 /// Throws `key_error` and leaves everything as it was if one of the files exists already, the
-/// directory is a file or its parent doesn't exist; std::system_error, with what it wrote removed
+/// directory or a parent of it is a file; std::system_error, with what it wrote removed
 /// again.
 std::vector<std::filesystem::path> write_key_files(const std::filesystem::path& directory,
                                                    const key_set& keys,
                                                    std::string_view numbers = {});
+
+/// One file that appears whole or not at all: mode 0600 if it is secret, else 0644, whatever the
+/// umask. Throws `key_error` if it exists already; std::system_error.
+void write_new_key_file(const std::filesystem::path& file, std::string_view text, bool secret);
+/// Makes names in it durable. Throws std::system_error.
+void sync_key_directory(const std::filesystem::path& directory);
 
 } // namespace byzgate

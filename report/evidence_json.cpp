@@ -146,6 +146,20 @@ std::string describe(const evidence& found) {
            + std::to_string(number_of(b.round)) + ", level " + std::to_string(b.level) + ".";
 }
 
+std::string_view describe(unproven lack) noexcept {
+    switch (lack) {
+        case unproven::two_commanders:
+            return "the two claims are not of one commander";
+        case unproven::no_conflict:
+            return "a loyal commander may well sign both claims";
+        case unproven::bad_proof:
+            return "a claim is not in the batch that it is said to be in";
+        case unproven::bad_signature:
+            break;
+    }
+    return "a signature is not that commander's in that cluster";
+}
+
 std::string write_evidence(const evidence& found, const digest& cluster) {
     std::string out = "{";
     put_text(out, "format", format_name);

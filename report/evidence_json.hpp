@@ -7,6 +7,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "protocol/evidence.hpp"
 
@@ -26,6 +27,8 @@ struct evidence_file {
 
 /// What the evidence proves, if it proves something, in a sentence for people.
 [[nodiscard]] std::string describe(const evidence& found);
+/// Why it proves nothing, in a sentence without its full stop.
+[[nodiscard]] std::string_view describe(unproven lack) noexcept;
 
 /// Indented JSON, ended by a newline: the same bytes for the same evidence.
 [[nodiscard]] std::string write_evidence(const evidence& found, const digest& cluster);

@@ -242,6 +242,9 @@ private:
     }
 
     void conclude(check_case& result) const {
+        if (votes_lack_grounds(scene_.cluster, scene_.byzantine, scene_.truth)) {
+            result.leaks_stopped = result.counts.leaks;
+        }
         const auto promise = promises_of(scene_, promised_);
         std::array<std::size_t, properties> witness_at{};
         for (std::size_t p = 0; p < properties; ++p) {

@@ -67,7 +67,8 @@ struct check_case {
     strategy_count strategies;
     std::uint64_t explored = 0; ///< times 2^doublings is what is told to people
     bool sampled = false;
-    check_counts counts; ///< likewise of 2^doublings each
+    check_counts counts;             ///< likewise of 2^doublings each
+    std::uint64_t leaks_stopped = 0; ///< of `counts.leaks`, by a gate that lacks the signed claims
     std::uint32_t doublings = 0;
     std::vector<broken_property> broken_promises; ///< promised here, and failed; gravest first
     /// The strategy with the fewest deviations from loyal behaviour that breaks the gravest

@@ -1,5 +1,6 @@
 #include "simulation/check_counterexample.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -83,6 +84,19 @@ writer written(const check_outcome& outcome) {
 
 } // namespace
 
+bool votes_lack_grounds(const cluster_parameters& cluster, const std::vector<server_id>& byzantine,
+                        flag truth) {
+    const auto liars = std::count_if(byzantine.begin(), byzantine.end(), is_commander);
+    return cluster.is_signed() && truth == flag::confidential
+           && liars <= static_cast<std::ptrdiff_t>(cluster.tolerate.commanders);
+}
+
+bool gate_opens(const counterexample& c) {
+    return c.truth == flag::public_
+               ? !c.outcome.denied
+               : c.outcome.leaked && !votes_lack_grounds(c.cluster, c.byzantine, c.truth);
+}
+
 std::map<server_id, script> scripts_of(const counterexample& c) {
     std::map<server_id, script> scripts;
     for (const auto id : c.byzantine) {
@@ -115,7 +129,8 @@ std::string format_counterexample(const counterexample& c) {
                 + field("cluster", written(c.cluster)) + field("byzantine", names_of(c.byzantine))
                 + field("flag", to_string(c.truth)) + field("values", c.values)
                 + field("byzantine_vote", to_string(c.byzantine_vote))
-                + field("outcome", written(c.outcome)) + "  \"tells\": [";
+                + field("outcome", written(c.outcome))
+                + field("gate", gate_opens(c) ? "opens" : "stays shut") + "  \"tells\": [";
     for (std::size_t i = 0; i < c.table.size(); ++i) {
         text += (i == 0 ? "\n    " : ",\n    ") + written(c.table[i]).dump();
     }

@@ -79,6 +79,15 @@ struct counterexample {
     check_outcome outcome;
 };
 
+/// The gate of a signed cluster takes besides a quorum the public claims of fc commanders and one
+/// more, less those that evidence convicts (docs/decisions/0007). Where no more than fc commanders
+/// lie there are none about a confidential record: every leak that the check counts in such a
+/// case, a quorum of votes, is one that the gate stops.
+[[nodiscard]] bool votes_lack_grounds(const cluster_parameters& cluster,
+                                      const std::vector<server_id>& byzantine, flag truth);
+/// Whether the record goes out.
+[[nodiscard]] bool gate_opens(const counterexample& c);
+
 /// The file cannot be used: truncated, of another version, or nonsense. `what()` says where and
 /// what was expected. An operator's mistake: exit code 2.
 class counterexample_error : public std::runtime_error {

@@ -278,7 +278,7 @@ counterexample parse_counterexample(std::string_view text) {
                "this byzgate reads version " + std::to_string(counterexample_version) + " only");
     }
     top.expect_keys({"format", "version", "breaks", "promised", "deviations", "cluster",
-                     "byzantine", "flag", "values", "byzantine_vote", "outcome", "tells"});
+                     "byzantine", "flag", "values", "byzantine_vote", "outcome", "gate", "tells"});
     counterexample c;
     c.cluster = read_cluster(top["cluster"]);
     c.byzantine = read_byzantine(top["byzantine"], c.cluster);
@@ -288,6 +288,10 @@ counterexample parse_counterexample(std::string_view text) {
     c.promised = top["promised"].truth();
     c.byzantine_vote = top["byzantine_vote"].one_of(all_decisions);
     c.outcome = read_outcome(top["outcome"], c);
+    const std::string gate = gate_opens(c) ? "opens" : "stays shut";
+    if (top["gate"].text() != gate) {
+        top["gate"].refuse("with these votes it " + gate);
+    }
     read_table(top["tells"], c);
     c.deviations = top["deviations"].number(0, ~std::uint32_t{0});
     const auto deviating = std::count_if(c.table.begin(), c.table.end(),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -66,6 +68,16 @@ END;
 )";
 
 constexpr std::int64_t object_count = 3 + 5;
+
+/// What is looked at again before rows are added: a whole ledger may take minutes to walk.
+constexpr std::uint64_t rows_checked_at_open = 1'000;
+
+constexpr sqlite_cures ledger_cures{
+    "name the ledger.db of a [state] directory",
+    "name the ledger.db of a [state] directory; if this was one, docs/state.md says how to go on "
+    "from a backup",
+    "docs/state.md says how to go on from a backup; or begin another [state] directory",
+};
 
 /// What is missing or foreign about a file; empty if it is a whole ledger.
 std::string fault_of_schema(const sqlite_connection& db) {
@@ -133,9 +145,21 @@ digest hash_of(const ledger_row& row) {
     return blake2b_digester{}.digest_of(bytes.bytes());
 }
 
+namespace {
+
+/// A run that came to its end leaves no journal beside its ledger, so that nothing but the file is
+/// needed to read it.
+sqlite_access access_to(const std::string& file, sqlite_access wanted) {
+    std::error_code missing;
+    const bool journal = std::filesystem::file_size(file + "-wal", missing) > 0 && !missing;
+    return wanted == sqlite_access::read_only && !journal ? sqlite_access::at_rest : wanted;
+}
+
+} // namespace
+
 release_ledger::release_ledger(const std::string& file, sqlite_access access)
-    : db_(file, access, busy_timeout_ms) {
-    if (access == sqlite_access::read_only) {
+    : db_(file, access_to(file, access), busy_timeout_ms, ledger_cures) {
+    if (access != sqlite_access::read_write) {
         return;
     }
     db_.execute("PRAGMA journal_mode = WAL");
@@ -152,7 +176,35 @@ release_ledger::release_ledger(const std::string& file, sqlite_access access)
             "from a backup",
             file, fault));
     }
+    expect_whole_end();
     making.commit();
+}
+
+void release_ledger::expect_whole_end() const {
+    const auto refuse = [this](std::uint64_t sequence, const std::string& what) {
+        throw database_error(fmt::format(
+            "{}: row {} {}; nothing is added to it: `byzgate ledger` says more, docs/state.md how "
+            "to go on from a backup",
+            db_.file(), sequence, what));
+    };
+    const auto last = head();
+    const auto rows =
+        static_cast<std::uint64_t>(db_.integer("SELECT count(*) FROM releases").value_or(0));
+    if (rows != last.rows) {
+        refuse(last.rows, fmt::format("is the last of {} rows: some are missing", rows));
+    }
+    ledger_head from;
+    if (last.rows > rows_checked_at_open) {
+        from.rows = last.rows - rows_checked_at_open;
+        auto before = db_.prepare("SELECT hash FROM releases WHERE sequence = ?1");
+        before.bind_integer(1, static_cast<std::int64_t>(from.rows));
+        if (!before.step() || !to_digest(before.bytes(0), from.hash)) {
+            refuse(from.rows, "is not a row as the ledger writes it");
+        }
+    }
+    if (const auto fault = check_from(from, {})) {
+        refuse(fault->sequence, fault->what);
+    }
 }
 
 std::vector<ledger_entry> release_ledger::append(const std::vector<ledger_row>& releases,
@@ -254,8 +306,16 @@ release_ledger::check(const std::function<bool(const ledger_row&)>& row) const {
     if (auto fault = fault_of_schema(db_); !fault.empty()) {
         return ledger_fault{0, std::move(fault)};
     }
-    auto at = db_.prepare(std::string{columns} + "ORDER BY sequence");
-    ledger_head last;
+    return check_from({}, row);
+}
+
+std::optional<ledger_fault>
+release_ledger::check_from(ledger_head last,
+                           const std::function<bool(const ledger_row&)>& row) const {
+    auto at = db_.prepare(std::string{columns} + "WHERE sequence >= ?1 ORDER BY sequence");
+    // From the start means all there are, whatever their numbers.
+    at.bind_integer(1, last.rows == 0 ? std::numeric_limits<std::int64_t>::min()
+                                      : static_cast<std::int64_t>(last.rows) + 1);
     while (at.step()) {
         const auto sequence = last.rows + 1;
         const auto found = read_row(at);

@@ -59,8 +59,8 @@ struct ledger_head {
 class release_ledger {
 public:
     /// Opens `file`; made anew if it isn't there and may be written to. What is no ledger, or one
-    /// that lost a table or trigger, is refused when it is to be written to, and left to `check`
-    /// otherwise.
+    /// that lost a table or trigger, lost a row or has a bad one among its last, is refused when it
+    /// is to be written to, and left to `check` otherwise.
     explicit release_ledger(const std::string& file,
                             sqlite_access access = sqlite_access::read_write);
 
@@ -92,6 +92,10 @@ public:
 
 private:
     void receive(const std::vector<ledger_row>& releases);
+    void expect_whole_end() const;
+    /// Walks the rows behind `last`.
+    [[nodiscard]] std::optional<ledger_fault>
+    check_from(ledger_head last, const std::function<bool(const ledger_row&)>& row) const;
 
     sqlite_connection db_;
 };

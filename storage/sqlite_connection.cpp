@@ -11,23 +11,28 @@
 
 namespace byzgate {
 
+const sqlite_cures record_cures{
+    "make it with `byzgate import`, or correct the path",
+    "correct the path, or make the file anew with `byzgate import`",
+    "restore it from a backup or make it anew with `byzgate import`",
+};
+
 namespace {
 
-void check(sqlite3* db, const std::string& file, int code) {
+void check(sqlite3* db, const std::string& file, const sqlite_cures& cures, int code) {
     if (code != SQLITE_OK) {
-        throw sqlite_failure(db, file, code);
+        throw sqlite_failure(db, file, cures, code);
     }
 }
 
 /// SQLite itself would report a missing file and a directory alike as "unable to open".
-void check_openable(const std::string& file, sqlite_access access) {
+void check_openable(const std::string& file, sqlite_access access, const sqlite_cures& cures) {
     namespace fs = std::filesystem;
     std::error_code error;
     const fs::file_status status = fs::status(file, error);
     if (status.type() == fs::file_type::not_found) {
-        if (access == sqlite_access::read_only) {
-            throw database_error(fmt::format(
-                "{}: no such file; make it with `byzgate import`, or correct the path", file));
+        if (access != sqlite_access::read_write) {
+            throw database_error(fmt::format("{}: no such file; {}", file, cures.missing));
         }
         return;
     }
@@ -37,6 +42,19 @@ void check_openable(const std::string& file, sqlite_access access) {
     if (status.type() == fs::file_type::none) {
         throw database_error(fmt::format("{}: {}", file, error.message()));
     }
+}
+
+/// As a URI, in which a few characters mean something else.
+std::string uri_of(const std::string& path) {
+    std::string uri = "file:";
+    for (const char c : path) {
+        if (c == '%' || c == '?' || c == '#') {
+            uri += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+        } else {
+            uri += c;
+        }
+    }
+    return uri + "?immutable=1";
 }
 
 } // namespace
@@ -52,7 +70,8 @@ std::string quote_identifier(std::string_view name) {
     return quoted += '"';
 }
 
-database_error sqlite_failure(sqlite3* db, const std::string& file, int code) {
+database_error sqlite_failure(sqlite3* db, const std::string& file, const sqlite_cures& cures,
+                              int code) {
     const char* detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
     switch (code & 0xff) {
         case SQLITE_BUSY:
@@ -61,15 +80,11 @@ database_error sqlite_failure(sqlite3* db, const std::string& file, int code) {
                 "{}: the database is locked by another process; let it finish, then try again",
                 file));
         case SQLITE_NOTADB:
-            return database_error(fmt::format(
-                "{}: is not an SQLite database; correct the path, or make the file anew with "
-                "`byzgate import`",
-                file));
+            return database_error(
+                fmt::format("{}: is not an SQLite database; {}", file, cures.foreign));
         case SQLITE_CORRUPT:
-            return database_error(fmt::format(
-                "{}: the database is damaged ({}); restore it from a backup or make it anew with "
-                "`byzgate import`",
-                file, detail));
+            return database_error(
+                fmt::format("{}: the database is damaged ({}); {}", file, detail, cures.damaged));
         case SQLITE_CANTOPEN:
             return database_error(fmt::format(
                 "{}: can't be opened ({}); check the permissions of the file and that its "
@@ -92,43 +107,44 @@ database_error sqlite_failure(sqlite3* db, const std::string& file, int code) {
 
 // -- statement -----------------------------------------------------------------------------------
 
-sqlite_statement::sqlite_statement(sqlite3* db, const std::string& file, std::string_view sql)
-    : db_(db), file_(file) {
+sqlite_statement::sqlite_statement(sqlite3* db, const std::string& file, const sqlite_cures& cures,
+                                   std::string_view sql)
+    : db_(db), file_(file), cures_(&cures) {
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     handle_.reset(statement);
-    check(db, file, code);
+    check(db, file, cures, code);
 }
 
 void sqlite_statement::bind_text(int parameter, std::string_view value) {
-    check(db_, file_,
+    check(db_, file_, *cures_,
           sqlite3_bind_text64(handle_.get(), parameter, value.data() != nullptr ? value.data() : "",
                               value.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void sqlite_statement::bind_blob(int parameter, std::string_view value) {
-    check(db_, file_,
+    check(db_, file_, *cures_,
           sqlite3_bind_blob64(handle_.get(), parameter, value.data() != nullptr ? value.data() : "",
                               value.size(), SQLITE_STATIC));
 }
 
 void sqlite_statement::bind_integer(int parameter, std::int64_t value) {
-    check(db_, file_, sqlite3_bind_int64(handle_.get(), parameter, value));
+    check(db_, file_, *cures_, sqlite3_bind_int64(handle_.get(), parameter, value));
 }
 
 void sqlite_statement::bind_real(int parameter, double value) {
-    check(db_, file_, sqlite3_bind_double(handle_.get(), parameter, value));
+    check(db_, file_, *cures_, sqlite3_bind_double(handle_.get(), parameter, value));
 }
 
 void sqlite_statement::bind_null(int parameter) {
-    check(db_, file_, sqlite3_bind_null(handle_.get(), parameter));
+    check(db_, file_, *cures_, sqlite3_bind_null(handle_.get(), parameter));
 }
 
 bool sqlite_statement::step() {
     const int code = sqlite3_step(handle_.get());
     if (code != SQLITE_ROW && code != SQLITE_DONE) {
-        throw sqlite_failure(db_, file_, code);
+        throw sqlite_failure(db_, file_, *cures_, code);
     }
     return code == SQLITE_ROW;
 }
@@ -136,7 +152,7 @@ bool sqlite_statement::step() {
 bool sqlite_statement::insert() {
     const int code = sqlite3_step(handle_.get());
     if (code != SQLITE_DONE && (code & 0xff) != SQLITE_CONSTRAINT) {
-        throw sqlite_failure(db_, file_, code);
+        throw sqlite_failure(db_, file_, *cures_, code);
     }
     reset();
     return code == SQLITE_DONE;
@@ -173,19 +189,20 @@ std::string_view sqlite_statement::bytes(int column) const {
 // -- connection ----------------------------------------------------------------------------------
 
 sqlite_connection::sqlite_connection(std::string file, sqlite_access access,
-                                     std::uint32_t busy_timeout_ms)
-    : file_(std::move(file)) {
-    check_openable(file_, access);
-    const int flags =
-        (access == sqlite_access::read_only ? SQLITE_OPEN_READONLY
-                                            : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-        | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+                                     std::uint32_t busy_timeout_ms, const sqlite_cures& cures)
+    : file_(std::move(file)), cures_(&cures) {
+    check_openable(file_, access, cures);
+    const bool at_rest = access == sqlite_access::at_rest;
+    const int flags = (access == sqlite_access::read_write
+                           ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                           : SQLITE_OPEN_READONLY | (at_rest ? SQLITE_OPEN_URI : 0))
+                      | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     // A relative path that starts like an option of SQLite's (":memory:") stays a path.
     const std::string path = file_.starts_with('/') ? file_ : "./" + file_;
     sqlite3* db = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+    const int code = sqlite3_open_v2((at_rest ? uri_of(path) : path).c_str(), &db, flags, nullptr);
     handle_.reset(db);
-    check(db, file_, code);
+    check(db, file_, cures, code);
     sqlite3_busy_timeout(db, static_cast<int>(std::min(busy_timeout_ms, 1U << 30)));
     // A misspelt "column" must be an error, never the text 'column'.
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
@@ -195,11 +212,11 @@ sqlite_connection::sqlite_connection(std::string file, sqlite_access access,
 }
 
 sqlite_statement sqlite_connection::prepare(std::string_view sql) const {
-    return {handle_.get(), file_, sql};
+    return {handle_.get(), file_, *cures_, sql};
 }
 
 void sqlite_connection::execute(const std::string& sql) const {
-    check(handle_.get(), file_,
+    check(handle_.get(), file_, *cures_,
           sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr));
 }
 

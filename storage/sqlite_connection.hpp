@@ -17,12 +17,22 @@ namespace byzgate {
 /// `"name"`, with quotes in it doubled: safe for any name, keywords included.
 [[nodiscard]] std::string quote_identifier(std::string_view name);
 
+/// What to do about a file that can't be used: that depends on who wrote it.
+struct sqlite_cures {
+    const char* missing;
+    const char* foreign; ///< no SQLite database
+    const char* damaged;
+};
+/// Of databases of records, which can be imported again.
+extern const sqlite_cures record_cures;
+
 /// A prepared statement. Columns and parameters count as in SQLite: columns from 0, parameters
 /// from 1. Text that is bound must outlive the next `reset`.
 class sqlite_statement {
 public:
     sqlite_statement() = default;
-    sqlite_statement(sqlite3* db, const std::string& file, std::string_view sql);
+    sqlite_statement(sqlite3* db, const std::string& file, const sqlite_cures& cures,
+                     std::string_view sql);
 
     void bind_text(int parameter, std::string_view value);
     void bind_blob(int parameter, std::string_view value);
@@ -50,6 +60,7 @@ private:
 
     sqlite3* db_ = nullptr;
     std::string file_;
+    const sqlite_cures* cures_ = &record_cures;
     std::unique_ptr<sqlite3_stmt, finalize> handle_;
 };
 
@@ -67,12 +78,15 @@ private:
 
 enum class sqlite_access : std::uint8_t {
     read_only, ///< never creates the file
+    at_rest,   ///< read only, and nobody writes meanwhile: takes no rights but to read the file
     read_write ///< creates the file if it is missing
 };
 
 class sqlite_connection {
 public:
-    sqlite_connection(std::string file, sqlite_access access, std::uint32_t busy_timeout_ms);
+    /// `cures` outlives the connection.
+    sqlite_connection(std::string file, sqlite_access access, std::uint32_t busy_timeout_ms,
+                      const sqlite_cures& cures = record_cures);
 
     [[nodiscard]] const std::string& file() const noexcept { return file_; }
     [[nodiscard]] sqlite3* handle() const noexcept { return handle_.get(); }
@@ -89,6 +103,7 @@ private:
     };
 
     std::string file_;
+    const sqlite_cures* cures_;
     std::unique_ptr<sqlite3, close> handle_;
 };
 
@@ -110,6 +125,7 @@ private:
 };
 
 /// What an SQLite result code means for somebody who has to act on it.
-[[nodiscard]] database_error sqlite_failure(sqlite3* db, const std::string& file, int code);
+[[nodiscard]] database_error sqlite_failure(sqlite3* db, const std::string& file,
+                                            const sqlite_cures& cures, int code);
 
 } // namespace byzgate

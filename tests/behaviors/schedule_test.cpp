@@ -1,5 +1,7 @@
 #include "stage.hpp"
 
+#include <set>
+
 #include "behaviors/schedule.hpp"
 
 using namespace byzgate;
@@ -55,6 +57,33 @@ TEST_CASE("effects of several rounds in one step are edited each by its own roun
     for (const auto& said : sent_to<distribution>(done, lieutenant_id(0))) {
         CHECK(flags(said.claims) == (said.round == round_id{1} ? "pcp" : "cpc"));
     }
+}
+
+TEST_CASE("what is to be kept stays in front of its round's messages, whoever edits those") {
+    class two_rounds_signed final : public machine {
+    public:
+        void on(const event&, tick, effects& out) override {
+            for (const std::uint64_t round : {1, 2}) {
+                out.push_back(keep{{statement_kind::claims, round_id{round}, 0, 0, "claims"}});
+                out.push_back(send{lieutenant_id(0), told_truly(round_id{round}, three)});
+            }
+        }
+    };
+    const auto at = seat_of(commander_id(0));
+    const std::uint64_t lying = GENERATE(1, 2, 3);
+    const auto server = make_scheduled(at, {{rounds(lying, lying), "consistent_lie", {}}},
+                                       std::make_unique<two_rounds_signed>());
+    std::set<round_id> kept;
+    std::size_t sent = 0;
+    for (const auto& e : step(*server, clock_tick{})) {
+        if (const auto* wanted = std::get_if<keep>(&e)) {
+            kept.insert(wanted->what.round);
+        } else if (const auto* said = std::get_if<send>(&e)) {
+            CHECK(kept.contains(round_of(said->what)));
+            ++sent;
+        }
+    }
+    CHECK(sent == 2);
 }
 
 TEST_CASE("behaviours with overlapping rounds edit one after the other") {

@@ -74,7 +74,8 @@ TEST_CASE("a wrong type or value is told with what was found and what is wanted"
         {with_data("name = 2024-01-01"),
          "1: name: found a date or time without quotes; write a text in quotes"},
         {with_data("name = \"\""), "1: name: is empty"},
-        {with_data("seed = -1"), "1: seed: found the number -1; write a whole number from 0 up"},
+        {with_data("seed = -1"), "1: seed: found the number -1; write a whole number from 0 to "
+                                 "9223372036854775807"},
         {with_data("cluster = 3"), "1: cluster: found the number 3; write a table, [cluster]"},
         {cluster("commanders = \"two\""),
          "2: cluster.commanders: found the text \"two\"; write a whole number from 1 to 65535"},

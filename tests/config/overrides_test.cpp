@@ -112,6 +112,18 @@ TEST_CASE("a mistake in an override is told with the override") {
     CHECK_THAT(complaints_of(base, {r.text}), Catch::StartsWith(r.complaint));
 }
 
+TEST_CASE("a number that is too large is called a number, and told with the largest") {
+    CHECK_THAT(complaints_of(base, {"rounds.count=18446744073709551615"}),
+               Catch::Contains("rounds.count: found the number 18446744073709551615; write a whole "
+                               "number from 1 to 9223372036854775807"));
+    CHECK_THAT(complaints_of(base, {"cluster.depth=99999999999999999999"}),
+               Catch::Contains("cluster.depth: found the number 99999999999999999999; write a "
+                               "whole number from 0 to "));
+    CHECK_THAT(complaints_of(base, {"seed=-99999999999999999999"}),
+               Catch::Contains("found the number -99999999999999999999"));
+    CHECK(parsed(base, {"name=99999999999999999999"}).name == "99999999999999999999");
+}
+
 TEST_CASE("mistakes of the file keep their lines beside those of overrides") {
     const auto told = complaints_of(with_data("seed = true"), {"cluster.depth=9"});
     CHECK_THAT(told, Catch::Contains("0: --set cluster.depth=9: cluster.depth"));

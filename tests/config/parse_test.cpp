@@ -57,6 +57,9 @@ output = "out/released.jsonl"
 [state]
 dir = "kept"
 
+[keys]
+dir = "own-keys"
+
 [limits]
 batch_max = 10
 payload_bytes_max = 11
@@ -117,6 +120,7 @@ allow_runtime_changes = true
     CHECK(s.external_party.output == external_party_output::file);
     CHECK(s.external_party.file == "/etc/gate/out/released.jsonl");
     CHECK(s.state_dir == "/etc/gate/kept");
+    CHECK(s.keys_dir == "/etc/gate/own-keys");
     CHECK(s.allow_runtime_changes);
 }
 

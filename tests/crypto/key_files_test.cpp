@@ -73,9 +73,19 @@ TEST_CASE_METHOD(key_directory, "a dangling link in a key's place is no way to w
 TEST_CASE_METHOD(key_directory, "a directory that can't be made is told") {
     dir.write("file", "");
     CHECK_THROWS_WITH(write_key_files(dir.file("file"), keys), Contains("no directory"));
-    CHECK_THROWS_WITH(write_key_files(dir.file("none/keys"), keys), Contains("parent"));
-    CHECK_THROWS_WITH(write_key_files(dir.file("file/keys"), keys), Contains("parent"));
+    CHECK_THROWS_WITH(write_key_files(dir.file("file/keys"), keys), Contains("no directory"));
     CHECK_THROWS_AS(write_key_files("", keys), key_error);
+}
+
+TEST_CASE_METHOD(key_directory, "the parents of a directory for keys are its owner's alone, too") {
+    const auto deep = std::filesystem::path{dir.file("kept/of/gate")};
+    write_key_files(deep, keys);
+    for (const auto& made : {deep, deep.parent_path(), deep.parent_path().parent_path()}) {
+        struct stat about {};
+        REQUIRE(::stat(made.c_str(), &about) == 0);
+        CHECK((about.st_mode & 0777) == 0700);
+    }
+    CHECK(load_public_keys(deep / cluster_key_file_name) == keys.all);
 }
 
 TEST_CASE_METHOD(key_directory, "a private key that others have rights to is refused") {

@@ -169,6 +169,22 @@ TEST_CASE("whoever speaks twice is heard once") {
     CHECK(at.only_decision() == decision::release);
 }
 
+TEST_CASE("what came early and is refused later is named in its own words") {
+    one_lieutenant at{make_cluster(1, 3, 1)};
+    at.hear_relay(1, pub);
+    at.hear_relay(1, conf);
+    CHECK(at.refusals().empty());
+    at.request();
+    REQUIRE(at.refusals() == refusal_list{refusal::duplicate});
+    for (const auto& e : at.last) {
+        if (const auto* no = std::get_if<refused>(&e)) {
+            REQUIRE(no->about);
+            const auto& about = std::get<relay>(*no->about);
+            CHECK(about.items.front()->front() == conf);
+        }
+    }
+}
+
 TEST_CASE("a commander that speaks twice in phase 0 is heard once") {
     one_lieutenant at{make_cluster(2, 3, 1)};
     at.request();

@@ -296,6 +296,28 @@ TEST_CASE("evidence is written as a file and comes back as it was") {
     CHECK(text.find("\"proof\": [],\n") != std::string::npos);
 }
 
+TEST_CASE("what a run began with is in its trace, and nothing where it began with nothing") {
+    auto header = make_signed_header("signed", 2, 3, 1);
+    const auto header_of = [](const trace_header& of) {
+        std::ostringstream out;
+        trace_writer{out, of, traced_payloads::sizes_only}.finish({});
+        return out.str();
+    };
+    CHECK(header_of(header).find("last_round") == std::string::npos);
+    CHECK(header_of(header).find("proofs") == std::string::npos);
+    header.last_round = round_id{17};
+    header.convictions = {std::make_shared<const evidence>(made_up())};
+    const auto text = header_of(header);
+    const auto back = read_text(text).header;
+    CHECK(back.last_round == round_id{17});
+    REQUIRE(back.convictions.size() == 1);
+    CHECK(*back.convictions.front() == made_up());
+    CHECK_THAT(error_of(edited(text, "\"proofs\":[", "\"proofs\":[null,")),
+               Catch::Matchers::Contains("proofs"));
+    CHECK_THAT(error_of(edited(text, "\"protocol\":\"signed\"", "\"protocol\":\"oral\"")),
+               Catch::Matchers::Contains("proofs"));
+}
+
 TEST_CASE("the sentence about evidence says where the claims were made") {
     auto found = made_up();
     found.first.record = found.second.record = "b";

@@ -157,6 +157,80 @@ TEST_CASE_METHOD(stage, "a ledger without its triggers is a fault, and nothing i
                Contains("ledger.db") && Contains("dropped"));
 }
 
+TEST_CASE_METHOD(stage,
+                 "nothing is added to a ledger that lost a row or has a bad one at its end") {
+    std::string says;
+    SECTION("a row was taken out") {
+        tamper("DELETE FROM releases WHERE sequence = 2");
+        says = "some are missing";
+    }
+    SECTION("a row was changed") {
+        tamper("UPDATE releases SET payload_digest = zeroblob(32) WHERE sequence = 1");
+        says = "row 1 was changed";
+    }
+    SECTION("the last row has another hash") {
+        tamper("UPDATE releases SET hash = zeroblob(32) WHERE sequence = 3");
+        says = "row 3 was changed";
+    }
+    SECTION("the last row has no hash") {
+        tamper("UPDATE releases SET hash = x'' WHERE sequence = 3");
+        says = "row 3 has no hash";
+    }
+    CHECK_THAT(message_of<database_error>([&] { release_ledger again{file}; }), Contains(says));
+}
+
+TEST_CASE_METHOD(stage, "of a long ledger the end is looked at before rows are added") {
+    std::vector<ledger_row> many;
+    for (int i = 0; i < 1'500; ++i) {
+        many.push_back(release("many-" + std::to_string(i)));
+    }
+    ledger.append(many);
+    CHECK_NOTHROW(release_ledger{file});
+    tamper("UPDATE releases SET version = '9' WHERE sequence = 600");
+    CHECK_THAT(message_of<database_error>([&] { release_ledger again{file}; }),
+               Contains("row 600 was changed"));
+}
+
+TEST_CASE("reading a ledger that no run has open takes its file and leaves nothing beside it") {
+    const temporary_directory dir;
+    const auto file = dir.file("100% of #1?.db");
+    release_ledger{file}.append({release("a")});
+    REQUIRE(dir.files().size() == 1);
+    const release_ledger read{file, sqlite_access::read_only};
+    CHECK_FALSE(read.check());
+    CHECK(read.head().rows == 1);
+    CHECK(dir.files().size() == 1);
+}
+
+TEST_CASE_METHOD(stage, "a ledger that a run has open is read with what the run wrote last") {
+    const release_ledger read{file, sqlite_access::read_only};
+    CHECK(read.head().rows == 3);
+    ledger.append({release("d")});
+    CHECK(read.head().rows == 4);
+}
+
+TEST_CASE("a ledger that can't be read is told with a cure of its own") {
+    const temporary_directory dir;
+    const auto told = [&](const std::string& file) {
+        return message_of<database_error>([&] {
+            const release_ledger ledger{file, sqlite_access::read_only};
+            static_cast<void>(ledger.check());
+        });
+    };
+    const auto missing = told(dir.file("none.db"));
+    CHECK_THAT(missing, Contains("[state] directory") && !Contains("import"));
+    const auto garbage = told(dir.write("garbage.db", std::string(8'192, 'x')));
+    CHECK_THAT(garbage, Contains("[state] directory") && !Contains("import"));
+    const auto file = dir.file("ledger.db");
+    release_ledger{file}.append({release("a")});
+    auto bytes = content_of(file);
+    for (std::size_t page = 1; page * 4'096 < bytes.size(); ++page) {
+        bytes.replace(page * 4'096, 100, 100, 'x');
+    }
+    dir.write("ledger.db", bytes);
+    CHECK_THAT(told(file), Contains("damaged") && Contains("backup") && !Contains("import"));
+}
+
 TEST_CASE("another database is no ledger") {
     temporary_directory dir;
     const auto file = dir.file("other.db");

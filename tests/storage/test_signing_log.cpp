@@ -216,4 +216,27 @@ TEST_CASE("a signing log that could not be written to keeps nothing more") {
     CHECK_THROWS_WITH(log.keep({relay_in(2)}), Catch::Contains("failed before"));
 }
 
+TEST_CASE("a server's log lies under its name and gives what its machine starts from") {
+    const temporary_directory directory;
+    const std::filesystem::path place = directory.file("signed");
+    {
+        const auto opened = open_signing_log(place, cluster_named(1), owner);
+        CHECK(opened.past->statements.empty());
+        opened.keeper->keep({relay_in(1), relay_in(2), relay_in(3)});
+        CHECK_THROWS_AS(open_signing_log(place, cluster_named(1), owner), database_error);
+    }
+    struct stat about {};
+    REQUIRE(::stat(place.c_str(), &about) == 0);
+    CHECK((about.st_mode & 0777) == 0700);
+    CHECK(std::filesystem::exists(place / "lieutenant-2.log"));
+    CHECK(open_signing_log(place, cluster_named(1), owner).past->statements
+          == statements{relay_in(1), relay_in(2), relay_in(3)});
+    // What will never be asked for again is no burden, and stays forbidden.
+    const auto later = open_signing_log(place, cluster_named(1), owner, round_id{2});
+    CHECK(later.past->statements == statements{relay_in(3)});
+    CHECK(later.past->floor == round_id{2});
+    CHECK_THROWS_AS(open_signing_log(place / "no" / "where", cluster_named(1), owner),
+                    database_error);
+}
+
 } // namespace byzgate::test

@@ -237,3 +237,121 @@ TEST_CASE_METHOD(state_stage, "an oral cluster keeps its ledger without certific
         {"run", config, "--set", "cluster.protocol=oral", "--evidence", dir.file("proofs")});
     CHECK(refused.code == 2);
 }
+
+TEST_CASE_METHOD(state_stage, "a state that lost its ledger runs no more") {
+    static_cast<void>(run());
+    SECTION("the file") {
+        std::filesystem::remove(ledger);
+    }
+    SECTION("what was in it") {
+        std::filesystem::resize_file(ledger, 0);
+    }
+    const auto done = byzgate_with({"run", config});
+    CHECK(done.code == 2);
+    CHECK_THAT(done.err, Contains("ledger.db") && Contains("signed with the keys"));
+}
+
+TEST_CASE_METHOD(state_stage, "a ledger of long ago has no server sign for a round again") {
+    static_cast<void>(run({"--set", "rounds.records=[\"r00000001\"]"}));
+    std::filesystem::copy_file(ledger, dir.file("old.db"));
+    static_cast<void>(run());
+    const auto before = content_of(keys + "/rounds");
+    CHECK(before == "5\n");
+    std::filesystem::copy_file(dir.file("old.db"), ledger,
+                               std::filesystem::copy_options::overwrite_existing);
+    const auto again = run({"--trace", dir.file("again.jsonl")});
+    const auto trace = content_of(dir.file("again.jsonl"));
+    CHECK(nlohmann::json::parse(trace.substr(0, trace.find('\n')))["last_round"] == 5);
+    CHECK(again["convicted"].empty());
+    CHECK(content_of(keys + "/rounds") == "9\n");
+    dir.write("kept/keys/rounds", "nine\n");
+    const auto refused = byzgate_with({"run", config});
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Contains("keys/rounds") && Contains("no number"));
+}
+
+TEST_CASE_METHOD(state_stage, "a state is of an oral or of a signed cluster, and of its numbers") {
+    const std::string first = GENERATE(as<std::string>{}, "oral", "signed");
+    const std::string other = first == "oral" ? "signed" : "oral";
+    static_cast<void>(run({"--set", "cluster.protocol=" + first}));
+    const auto refused = [&](const std::string& how) {
+        const auto done =
+            byzgate_with({"run", config, "--set", "cluster.protocol=" + first, "--set", how});
+        INFO(how << ": " << done.err);
+        CHECK(done.code == 2);
+        CHECK_THAT(done.err, Contains("[state] dir"));
+    };
+    refused("cluster.protocol=" + other);
+    refused("cluster.tolerate.lieutenants=0");
+    if (first == "oral") {
+        refused("cluster.lieutenants=5");
+    }
+    static_cast<void>(run({"--set", "cluster.protocol=" + first}));
+}
+
+TEST_CASE_METHOD(state_stage, "nothing is added to a ledger that was changed") {
+    static_cast<void>(run());
+    plain_sql{ledger}.run("DROP TRIGGER releases_not_changed; UPDATE releases SET payload_digest = "
+                          "zeroblob(32) WHERE sequence = 2; CREATE TRIGGER releases_not_changed "
+                          "BEFORE UPDATE ON releases BEGIN SELECT 1; END;");
+    const auto done = byzgate_with({"run", config});
+    CHECK(done.code == 1);
+    CHECK_THAT(done.err, Contains("row 2 was changed") && !Contains("import"));
+    dir.write("kept/ledger.db", std::string(8'192, 'x'));
+    const auto garbage = byzgate_with({"run", config});
+    CHECK(garbage.code == 1);
+    CHECK_THAT(garbage.err, Contains("backup") && !Contains("import"));
+}
+
+TEST_CASE_METHOD(state_stage, "a key file that is missing is to be restored, not made") {
+    static_cast<void>(run());
+    SECTION("the public one") {
+        std::filesystem::remove(keys + "/cluster.keys");
+        const auto done = byzgate_with({"run", config});
+        CHECK(done.code == 2);
+        CHECK_THAT(done.err, Contains("cluster.keys: is missing") && Contains("restore"));
+    }
+    SECTION("a server's") {
+        std::filesystem::remove(keys + "/lieutenant-2.key");
+        const auto done = byzgate_with({"run", config});
+        CHECK(done.code == 2);
+        CHECK_THAT(done.err, Contains("lieutenant-2.key") && Contains("restore"));
+    }
+}
+
+TEST_CASE_METHOD(state_stage,
+                 "keys that keygen made before the first run are those it signs with") {
+    REQUIRE(byzgate_with({"keygen", config, "--out", keys}).code == 0);
+    CHECK(rights_of(state) == 0700);
+    const auto made = content_of(keys + "/cluster.keys");
+    static_cast<void>(run());
+    CHECK(content_of(keys + "/cluster.keys") == made);
+    CHECK(verify(released).code == 0);
+}
+
+TEST_CASE_METHOD(state_stage, "what a run that died left half written goes at the next one") {
+    config = dir.write("liar.toml", signed_toml + liar);
+    static_cast<void>(run());
+    const auto files = evidence();
+    // Larger than any process number there is.
+    const auto of_the_dead = dir.write("kept/evidence/x.json.new-4194999", "{");
+    const auto of_a_living = dir.write("kept/evidence/x.json.new-1", "{");
+    static_cast<void>(run());
+    CHECK_FALSE(std::filesystem::exists(of_the_dead));
+    CHECK(std::filesystem::exists(of_a_living));
+    std::filesystem::remove(of_a_living);
+    CHECK(evidence().size() >= files.size());
+}
+
+TEST_CASE_METHOD(state_stage, "a run with a state that was used before is replayed and drawn") {
+    static_cast<void>(run());
+    const auto trace = dir.file("second.jsonl");
+    static_cast<void>(run({"--trace", trace}));
+    const auto replayed = byzgate_with({"replay", trace});
+    INFO(replayed.out << replayed.err);
+    CHECK(replayed.code == 0);
+    const auto drawn = byzgate_with({"report", trace, "--mermaid", "-o", "-"});
+    INFO(drawn.err);
+    CHECK(drawn.code == 0);
+    CHECK_THAT(drawn.out, Contains("sequenceDiagram"));
+}

@@ -140,6 +140,27 @@ TEST_CASE("numbers that are none, or negative, are mistakes") {
     check_mistake(byzgate_with(arguments));
 }
 
+TEST_CASE("a path that is empty is a mistake, and not the same as none") {
+    const stage at;
+    const auto bad = GENERATE(values<std::vector<std::string>>({
+        {"run", "--trace", ""},
+        {"run", "--evidence", "", "--set", "cluster.protocol=signed"},
+        {"simulate", "--trace", ""},
+        {"keygen", "--out", ""},
+        {"check", "--out", ""},
+        {"verify", "--keys", ""},
+        {"verify", "--config", ""},
+        {"report", "-o", ""},
+        {"verify", ""},
+    }));
+    auto arguments = bad;
+    arguments.insert(arguments.begin() + 1, at.config);
+    const auto done = byzgate_with(arguments);
+    INFO(Catch::StringMaker<std::vector<std::string>>::convert(bad));
+    check_mistake(done);
+    CHECK_THAT(done.err, Contains("is empty"));
+}
+
 TEST_CASE_METHOD(stage, "an unknown key in the file is told with its line and the nearest one") {
     const auto done = run_file("\n[roundz]\nbatch = 2\n");
     check_mistake(done);

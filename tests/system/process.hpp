@@ -28,7 +28,7 @@ struct process_settings {
     std::string directory;                          ///< working directory; empty: the test's own
     std::map<std::string, std::string> environment; ///< added to the test's own
     int standard_output = -1;                       ///< instead of `finished::out`
-    std::string network;                            ///< namespace that it lives in; empty: ours
+    std::string network{};                          ///< namespace that it lives in; empty: ours
 };
 
 /// A running `byzgate`.

@@ -1,0 +1,58 @@
+/// What the actors behind `tls_transport` tell each other. Nobody else sends or gets these, and
+/// none leaves the process.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/caf_compat.hpp"
+
+namespace byzgate {
+
+class peer_link;
+
+/// Time passed: from the hub to itself and from it to each connection.
+struct link_tick {
+    bool operator==(const link_tick&) const = default;
+};
+/// There is something to send, or credit to give.
+struct link_poke {};
+/// A newer connection of the same two took over.
+struct link_replaced {};
+/// There are too many strangers, and this one waited longest.
+struct link_evicted {};
+/// The transport stops.
+struct link_stop {};
+/// A dialer's success; the socket is the receiver's to close.
+struct link_connected {
+    std::shared_ptr<peer_link> link;
+    int socket = -1;
+};
+/// A dialer's failure.
+struct link_unreachable {
+    std::shared_ptr<peer_link> link;
+    std::string problem;
+};
+/// To the ingress of a link: a frame came, the link went up or down.
+struct link_frame {
+    std::string bytes;
+};
+struct link_change {
+    bool up = false;
+};
+
+BYZGATE_INSPECT(link_tick)
+
+} // namespace byzgate
+
+CAF_BEGIN_TYPE_ID_BLOCK(byzgate_links, caf::first_custom_type_id + 100)
+CAF_ADD_TYPE_ID(byzgate_links, (byzgate::link_tick))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_poke))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_replaced))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_evicted))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_stop))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_connected))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_unreachable))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_frame))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_change))
+CAF_END_TYPE_ID_BLOCK(byzgate_links)
