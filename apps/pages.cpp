@@ -61,7 +61,8 @@ std::string troff(const std::string& text) {
             for (int k = 1; k <= more; ++k) {
                 code = code << 6 | (static_cast<unsigned char>(text.at(i + k)) & 0x3fU);
             }
-            result += fmt::format("\\[u{:04X}]", code);
+            // Three dots everywhere: not every terminal has the one character.
+            result += code == 0x2026 ? "..." : fmt::format("\\[u{:04X}]", code);
             i += static_cast<std::size_t>(more);
         }
     }
@@ -168,31 +169,38 @@ std::string zsh_completion(const CLI::App& app) {
     const auto described = [](const std::string& text) {
         return replaced(replaced(replaced(text, "[", "("), "]", ")"), ":", " -");
     };
+    const auto specified = [&](const CLI::App& of, const std::string& indent) {
+        std::string all;
+        for (const auto* option : options_of(of)) {
+            const auto value = takes_value(*option)
+                                   ? ":" + described(option->get_type_name()) + ":_files"
+                                   : std::string{};
+            for (const auto& name : names_of(*option)) {
+                all +=
+                    indent
+                    + quoted("*" + name + "[" + described(option->get_description()) + "]" + value)
+                    + " \\\n";
+            }
+        }
+        return all;
+    };
     std::string commands;
     std::string cases;
     for (const auto* sub : subcommands_of(app)) {
         commands +=
             "        " + quoted(sub->get_name() + ":" + described(sub->get_description())) + "\n";
         cases += fmt::format("        {})\n            _arguments \\\n", sub->get_name());
-        for (const auto* option : options_of(*sub)) {
-            for (const auto& name : names_of(*option)) {
-                cases += "                "
-                         + quoted("*" + name + "[" + described(option->get_description()) + "]"
-                                  + (takes_value(*option)
-                                         ? ":" + described(option->get_type_name()) + ":_files"
-                                         : ""))
-                         + " \\\n";
-            }
-        }
+        cases += specified(*sub, "                ");
         cases += "                '*:file:_files'\n            ;;\n";
     }
     return "#compdef byzgate\n# zsh completion for byzgate\n_byzgate() {\n    local -a commands\n"
            "    commands=(\n"
            + commands
            + "    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n"
-             "        compadd -- "
-           + words_of(app)
-           + "\n        return\n    fi\n    local command=$words[2]\n    shift words\n"
+             "        _arguments \\\n"
+           + specified(app, "            ")
+           + "            '*:file:_files'\n        return\n    fi\n    local command=$words[2]\n   "
+             " shift words\n"
              "    (( CURRENT-- ))\n    case $command in\n"
            + cases + "    esac\n}\n_byzgate \"$@\"\n";
 }
