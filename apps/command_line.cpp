@@ -85,11 +85,29 @@ void refuse_empty_paths(CLI::App& app) {
 }
 
 int parse_and_do(int argc, const char* const* argv) {
-    CLI::App app{"A Byzantine-fault-tolerant gate for confidential data", "byzgate"};
+    CLI::App app;
+    subcommand_action todo;
+    describe_command(app, todo);
+    if (argc > 1) {
+        expect_known_subcommand(app, argv[1]);
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& wrong) {
+        // Help and version come as "errors" with code 0.
+        return app.exit(wrong) == 0 ? exit_done : exit_usage;
+    }
+    return todo();
+}
+
+} // namespace
+
+void describe_command(CLI::App& app, subcommand_action& todo) {
+    app.name("byzgate");
+    app.description("A Byzantine-fault-tolerant gate for confidential data");
     app.set_version_flag("--version", "byzgate " BYZGATE_VERSION);
     app.require_subcommand(1);
     app.footer(behaviors_footer());
-    subcommand_action todo;
     add_run(app, todo);
     add_scenarios(app, todo);
     add_stress(app, todo);
@@ -105,19 +123,7 @@ int parse_and_do(int argc, const char* const* argv) {
     add_cluster(app, todo);
     add_release(app, todo);
     refuse_empty_paths(app);
-    if (argc > 1) {
-        expect_known_subcommand(app, argv[1]);
-    }
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& wrong) {
-        // Help and version come as "errors" with code 0.
-        return app.exit(wrong) == 0 ? exit_done : exit_usage;
-    }
-    return todo();
 }
-
-} // namespace
 
 int command_line(int argc, const char* const* argv) noexcept {
     try {

@@ -10,6 +10,9 @@ namespace byzgate {
 
 using subcommand_action = std::function<int()>;
 
+/// The whole command line: every subcommand with its options.
+void describe_command(CLI::App& app, subcommand_action& todo);
+
 void add_run(CLI::App& app, subcommand_action& todo);
 void add_scenarios(CLI::App& app, subcommand_action& todo);
 void add_stress(CLI::App& app, subcommand_action& todo);

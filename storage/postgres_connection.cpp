@@ -137,26 +137,26 @@ postgres_address parse_postgres_url(const std::string& url) {
     return result;
 }
 
-std::unique_ptr<pqxx::connection> connect_to(const postgres_address& address,
+std::unique_ptr<postgres_session> connect_to(const postgres_address& address,
                                              std::uint32_t lock_timeout_ms) {
-    std::unique_ptr<pqxx::connection> session;
+    std::unique_ptr<postgres_session> session;
     try {
-        session = std::make_unique<pqxx::connection>(address.conninfo);
-        pqxx::nontransaction setting{*session};
+        session = std::make_unique<postgres_session>(address.conninfo);
+        pqxx::nontransaction setting{session->link};
         // What decides how values are written as text, and what keeps a mistake from writing.
         setting.exec(fmt::format(
             "SET default_transaction_read_only = on; SET datestyle = 'ISO, YMD'; "
             "SET timezone = 'UTC'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = 1; "
             "SET bytea_output = 'hex'; SET lc_monetary = 'C'; SET xmlbinary = 'base64'; "
-            "SET lock_timeout = {}",
+            "SET client_min_messages = error; SET lock_timeout = {}",
             std::max<std::uint32_t>(1, lock_timeout_ms)));
     } catch (const std::exception& failed) {
         const auto what = address.without_password(failed.what());
         throw database_error(fmt::format("{}: no session with the database: {}; {}", address.place,
                                          what, cure_of_refusal(what)));
     }
-    const pqxx::nontransaction asking{*session};
-    if (const std::string encoding = session->get_variable("server_encoding"); encoding != "UTF8") {
+    if (const std::string encoding = session->link.get_variable("server_encoding");
+        encoding != "UTF8") {
         throw mapping_error("url", fmt::format("{}: the database's encoding is {}; byzgate reads "
                                                "UTF8 databases only: copy the table into one",
                                                address.place, encoding));

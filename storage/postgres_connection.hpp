@@ -15,6 +15,14 @@ namespace byzgate {
 /// Every statement of one of these sees the same snapshot.
 using postgres_snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
 
+/// A session that writes nothing to stderr: what a server has to say may quote a row.
+struct postgres_session {
+    explicit postgres_session(const std::string& conninfo) : link(conninfo) {}
+
+    pqxx::connection link;
+    pqxx::quiet_errorhandler quiet{link};
+};
+
 /// Where a url leads: what libpq needs, and what may be shown.
 struct postgres_address {
     std::string conninfo; ///< with the password, if the url has one
@@ -31,7 +39,7 @@ struct postgres_address {
 
 /// Connects and sets the session up; locks are waited for so long at most. Throws `database_error`,
 /// and `mapping_error` for a database whose encoding isn't UTF-8.
-[[nodiscard]] std::unique_ptr<pqxx::connection> connect_to(const postgres_address& address,
+[[nodiscard]] std::unique_ptr<postgres_session> connect_to(const postgres_address& address,
                                                            std::uint32_t lock_timeout_ms);
 
 /// Whether the session ended with this error, so that another one may do better.

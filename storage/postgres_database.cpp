@@ -97,11 +97,11 @@ postgres_database::postgres_database(const database_settings& settings)
 void postgres_database::open() {
     session_ = connect_to(address_, settings_.busy_timeout_ms);
     try {
-        postgres_snapshot snapshot{*session_};
+        postgres_snapshot snapshot{session_->link};
         mapping_ = resolve_postgres_mapping(snapshot, address_.place, settings_);
         snapshot.commit();
-        session_->prepare("find", mapping_.find_sql());
-        session_->prepare_now("find");
+        session_->link.prepare("find", mapping_.find_sql());
+        session_->link.prepare_now("find");
     } catch (const pqxx::failure& failed) {
         throw postgres_failure(address_, failed);
     }
@@ -136,13 +136,13 @@ void postgres_database::in_snapshot(const std::function<void(postgres_snapshot&)
             reopen();
         }
         try {
-            postgres_snapshot snapshot{*session_};
+            postgres_snapshot snapshot{session_->link};
             work(snapshot);
             snapshot.commit();
             return;
         } catch (const pqxx::pqxx_exception& thrown) {
             const auto& failed = thrown.base();
-            const bool lost = lost_session(*session_, failed);
+            const bool lost = lost_session(session_->link, failed);
             const auto failure = postgres_failure(address_, failed);
             if (lost) {
                 session_.reset();

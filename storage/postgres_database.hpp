@@ -33,7 +33,7 @@ private:
 
     database_settings settings_;
     postgres_address address_;
-    std::unique_ptr<pqxx::connection> session_;
+    std::unique_ptr<postgres_session> session_;
     postgres_mapping mapping_;
 };
 
