@@ -20,11 +20,11 @@ public:
     explicit connection(connection_broker* self)
         : self_(self), state_(caf_compat::state_of(self)), hub_(*state_.hub), talk_(*state_.talk) {}
 
-    void on_bytes(const std::vector<char>& bytes) {
+    void on_bytes(std::string_view bytes) {
         if (state_.cut_at_ms) {
             return;
         }
-        talk_.receive({bytes.data(), bytes.size()}, hub_.now());
+        talk_.receive(bytes, hub_.now());
         advance();
     }
     void on_written(std::uint64_t unsent) {
@@ -45,7 +45,7 @@ public:
         const auto now = hub_.now();
         if (state_.cut_at_ms) {
             if (now.steady_ms >= *state_.cut_at_ms) {
-                cut_connection(static_cast<int>(state_.handle.id()));
+                state_.wire->cut();
             }
             return;
         }
@@ -98,7 +98,7 @@ private:
     /// closes first, if it does so soon. CAF's own `close` would leave that to the peer alone.
     void half_close() {
         if (talk_.unsent() == 0) {
-            end_of_output(static_cast<int>(state_.handle.id()));
+            state_.wire->end();
         }
     }
     /// The peer has proved who it is and said what it wants: may it?
@@ -110,12 +110,12 @@ private:
                 return;
             }
             const auto peer = *talk_.peer();
-            if (dials(local, peer) || !hub_.settings.linked(local, peer)) {
+            if (hub_.settings.dialing(local, peer) || !hub_.settings.linked(local, peer)) {
                 talk_.refuse(refusal_reason::not_linked, hub_.now());
                 return;
             }
             state_.link = is_operator(peer)
-                              ? hub_.add_operator(local, self_->remote_addr(state_.handle))
+                              ? hub_.add_operator(local, state_.wire->remote_address())
                               : hub_.find(local, peer);
             if (!state_.link) {
                 talk_.refuse(is_operator(peer) ? refusal_reason::too_many
@@ -174,9 +174,7 @@ private:
     void write() {
         const auto out = talk_.take_output(hub_.now());
         if (!out.empty()) {
-            auto& buffer = self_->wr_buf(state_.handle);
-            buffer.insert(buffer.end(), out.begin(), out.end());
-            self_->flush(state_.handle);
+            state_.wire->write(out);
         }
     }
     [[nodiscard]] link_ends ends() const {
@@ -184,7 +182,7 @@ private:
             return {link_name(state_.link->local), link_name(state_.link->peer),
                     state_.link->address};
         }
-        const auto address = self_->remote_addr(state_.handle);
+        const auto address = state_.wire->remote_address();
         const auto peer = talk_.peer();
         return {"this process", peer ? link_name(*peer) : std::string{"somebody"}, address};
     }
@@ -264,38 +262,83 @@ std::unique_ptr<session> make_session(const link_hub& hub, const std::shared_ptr
                                      link->credit(), hub.now());
 }
 
+class socket_wire final : public link_wire {
+public:
+    socket_wire(connection_broker* self, caf::io::connection_handle handle)
+        : self_(self), handle_(handle) {}
+
+    void write(const std::string& bytes) override {
+        auto& buffer = self_->wr_buf(handle_);
+        buffer.insert(buffer.end(), bytes.begin(), bytes.end());
+        self_->flush(handle_);
+    }
+    void end() override { end_of_output(static_cast<int>(handle_.id())); }
+    void cut() override { cut_connection(static_cast<int>(handle_.id())); }
+    [[nodiscard]] std::string remote_address() const override {
+        return self_->remote_addr(handle_);
+    }
+
+private:
+    connection_broker* self_;
+    caf::io::connection_handle handle_;
+};
+
 } // namespace
 
-caf::behavior connection_actor(connection_broker* self, caf::io::connection_handle handle,
-                               const std::shared_ptr<link_hub>& hub,
-                               const std::shared_ptr<peer_link>& link) {
+void begin_connection(connection_broker* self, std::unique_ptr<link_wire> wire,
+                      const std::shared_ptr<link_hub>& hub,
+                      const std::shared_ptr<peer_link>& link) {
     auto& state = caf_compat::state_of(self);
     state.hub = hub;
     state.link = link;
-    state.handle = handle;
+    state.wire = std::move(wire);
     state.dialed = link != nullptr;
     state.talk = make_session(*hub, link);
     state.number = hub->opened(caf::actor_cast<caf::actor>(self), !state.dialed);
     self->set_default_handler(caf::drop);
-    tune_connection(static_cast<int>(handle.id()), 2 * hub->settings.times.silence_ms);
-    self->ack_writes(handle, true);
-    self->configure_read(handle, caf::io::receive_policy::at_most(read_bytes_max));
     connection{self}.advance();
+}
+
+void connection_got(connection_broker* self, std::string_view bytes) {
+    connection{self}.on_bytes(bytes);
+}
+
+void connection_wrote(connection_broker* self, std::uint64_t unsent) {
+    connection{self}.on_written(unsent);
+}
+
+void connection_lost(connection_broker* self) {
+    connection{self}.on_lost();
+}
+
+caf::message_handler connection_handlers(connection_broker* self) {
     return {
-        [self](const caf::io::new_data_msg& m) { connection{self}.on_bytes(m.buf); },
-        [self](const caf::io::data_transferred_msg& m) {
-            connection{self}.on_written(m.remaining);
-        },
-        [self](const caf::io::connection_closed_msg&) { connection{self}.on_lost(); },
         [self](const link_poke&) { connection{self}.on_poke(); },
         [self](const link_tick&) { connection{self}.on_tick(); },
         [self](const link_replaced&) { connection{self}.refuse(refusal_reason::replaced); },
         [self](const link_evicted&) {
             connection{self}.refuse(refusal_reason::too_many);
-            cut_connection(static_cast<int>(caf_compat::state_of(self).handle.id()));
+            caf_compat::state_of(self).wire->cut();
         },
         [self](const link_stop&) { connection{self}.on_stop(); },
     };
+}
+
+caf::behavior connection_actor(connection_broker* self, caf::io::connection_handle handle,
+                               const std::shared_ptr<link_hub>& hub,
+                               const std::shared_ptr<peer_link>& link) {
+    tune_connection(static_cast<int>(handle.id()), 2 * hub->settings.times.silence_ms);
+    self->ack_writes(handle, true);
+    self->configure_read(handle, caf::io::receive_policy::at_most(read_bytes_max));
+    begin_connection(self, std::make_unique<socket_wire>(self, handle), hub, link);
+    return caf::message_handler{
+        [self](const caf::io::new_data_msg& m) {
+            connection_got(self, {m.buf.data(), m.buf.size()});
+        },
+        [self](const caf::io::data_transferred_msg& m) { connection_wrote(self, m.remaining); },
+        [self](const caf::io::connection_closed_msg&) { connection_lost(self); },
+    }
+        .or_else(connection_handlers(self));
 }
 
 } // namespace byzgate

@@ -1,5 +1,5 @@
-/// The broker of one connection: bytes between a socket and a session, frames between the session
-/// and its link.
+/// The broker of one connection: bytes between a wire and a session, frames between the session and
+/// its link.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/link_hub.hpp"
+#include "actors/link_wire.hpp"
 
 namespace byzgate {
 
@@ -17,7 +18,7 @@ struct connection_state {
     std::shared_ptr<link_hub> hub;
     std::shared_ptr<peer_link> link; ///< nothing as long as it is a stranger's
     std::unique_ptr<session> talk;
-    caf::io::connection_handle handle;
+    std::unique_ptr<link_wire> wire;
     std::uint64_t number = 0;
     bool dialed = false;
     bool up = false;
@@ -30,5 +31,18 @@ using connection_broker = caf::stateful_actor<connection_state, caf::io::broker>
 caf::behavior connection_actor(connection_broker* self, caf::io::connection_handle handle,
                                const std::shared_ptr<link_hub>& hub,
                                const std::shared_ptr<peer_link>& link);
+
+// What brokers of connections share, whatever their wire is.
+
+/// Begins the session; `link` as above. Comes first.
+void begin_connection(connection_broker* self, std::unique_ptr<link_wire> wire,
+                      const std::shared_ptr<link_hub>& hub, const std::shared_ptr<peer_link>& link);
+void connection_got(connection_broker* self, std::string_view bytes);
+/// The wire took some; so much of what it was given waits.
+void connection_wrote(connection_broker* self, std::uint64_t unsent);
+/// The wire is gone. The broker ends.
+void connection_lost(connection_broker* self);
+/// For what the hub and the link tell any connection.
+caf::message_handler connection_handlers(connection_broker* self);
 
 } // namespace byzgate

@@ -22,7 +22,7 @@ struct ingress_state {
 };
 
 std::optional<tls_identities> identities_of(const tls_transport_settings& settings) {
-    if (settings.insecure_loopback) {
+    if (settings.insecure_loopback || settings.plain_channels) {
         return {};
     }
     std::vector<tls_identities::files> own;
@@ -55,7 +55,7 @@ link_hub::link_hub(tls_transport_settings given, caf::actor_system& system)
                 own.server, other.server, other.host + ":" + std::to_string(other.port),
                 is_operator(own.server) ? settings.operator_limits : settings.limits);
             links_.emplace(std::pair{own.server, other.server}, link);
-            if (dials(own.server, other.server)) {
+            if (settings.dialing(own.server, other.server)) {
                 attempts_.push_back(
                     {link, other.host, other.port,
                      backoff{settings.times.reconnect_first_ms, settings.times.reconnect_max_ms}});

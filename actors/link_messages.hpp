@@ -1,7 +1,8 @@
-/// What the actors behind `tls_transport` tell each other. Nobody else sends or gets these, and
-/// none leaves the process.
+/// What the actors behind a transport of links tell each other. Nobody else sends or gets these;
+/// those of the name `basp_` go from process to process, the others never leave theirs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,8 @@ struct link_poke {};
 struct link_replaced {};
 /// There are too many strangers, and this one waited longest.
 struct link_evicted {};
+/// Its wire is to be ended at once.
+struct link_cut {};
 /// The transport stops.
 struct link_stop {};
 /// A dialer's success; the socket is the receiver's to close.
@@ -41,16 +44,40 @@ struct link_turn {
     bool up = false;
 };
 
+/// To what a process has published: bytes of a new connection, whose end is the sender.
+struct basp_call {
+    std::string bytes;
+};
+/// From end to end: bytes of the connection, how many of them came, that no more will.
+struct basp_bytes {
+    std::string bytes;
+};
+struct basp_taken {
+    std::uint64_t bytes = 0;
+};
+struct basp_end {
+    bool operator==(const basp_end&) const = default;
+};
+
 BYZGATE_INSPECT(link_tick)
+BYZGATE_INSPECT(basp_call, bytes)
+BYZGATE_INSPECT(basp_bytes, bytes)
+BYZGATE_INSPECT(basp_taken, bytes)
+BYZGATE_INSPECT(basp_end)
 
 } // namespace byzgate
 
 CAF_BEGIN_TYPE_ID_BLOCK(byzgate_links, caf::first_custom_type_id + 100)
 CAF_ADD_TYPE_ID(byzgate_links, (byzgate::link_tick))
+CAF_ADD_TYPE_ID(byzgate_links, (byzgate::basp_call))
+CAF_ADD_TYPE_ID(byzgate_links, (byzgate::basp_bytes))
+CAF_ADD_TYPE_ID(byzgate_links, (byzgate::basp_taken))
+CAF_ADD_TYPE_ID(byzgate_links, (byzgate::basp_end))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_poke))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_replaced))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_evicted))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_stop))
+BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_cut))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_connected))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_unreachable))
 BYZGATE_ADD_LOCAL_TYPE(byzgate_links, (byzgate::link_frame))

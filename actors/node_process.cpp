@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/basp_transport.hpp"
 #include "actors/log_tap.hpp"
 #include "actors/received_file.hpp"
 #include "actors/run.hpp"
@@ -32,7 +33,7 @@ bool is_here(const placed_process& here, bool (*is)(server_id)) {
 /// The public keys; nothing where a cluster on one machine, without signatures, has none.
 std::optional<cluster_keys> public_keys_of(const scenario& what) {
     const auto file = keys_dir_of(what) / cluster_key_file_name;
-    if (!what.cluster.is_signed() && !what.cluster.sealed && what.transport.insecure_loopback
+    if (!what.cluster.is_signed() && !what.cluster.sealed && what.transport.is_plain()
         && !fs::exists(file)) {
         return std::nullopt;
     }
@@ -71,6 +72,27 @@ host_and_port address_of(const placed_process& process) {
     return parse_address(process.address).value();
 }
 
+/// BASP joins processes, not servers: of two, the one with the smallest server connects.
+std::function<bool(server_id, server_id)> one_way_between(const scenario& what) {
+    std::map<server_id, server_id> leader;
+    for (const auto& process : processes_of(what.placement, what.cluster)) {
+        for (const auto server : process.servers) {
+            leader[server] = *std::min_element(process.servers.begin(), process.servers.end());
+        }
+    }
+    return [leader](server_id from, server_id to) {
+        return is_operator(from) || (!is_operator(to) && leader.at(from) < leader.at(to));
+    };
+}
+
+std::unique_ptr<transport> connect_by(const scenario& what, tls_transport_settings settings) {
+    if (what.transport.kind == transport_kind::basp) {
+        settings.dialing = one_way_between(what);
+        return make_basp_transport(std::move(settings), what.transport.is_plain());
+    }
+    return make_tls_transport(std::move(settings));
+}
+
 std::unique_ptr<transport> connect_process(const node_process_settings& of,
                                            transport_events events) {
     auto settings = common_settings(of.what);
@@ -90,7 +112,7 @@ std::unique_ptr<transport> connect_process(const node_process_settings& of,
             settings.peers.push_back({server, at.host, at.port});
         }
     }
-    return make_tls_transport(std::move(settings));
+    return connect_by(of.what, std::move(settings));
 }
 
 std::shared_ptr<release_sink> recipient_of(const scenario& what) {
@@ -137,7 +159,7 @@ std::unique_ptr<transport> connect_operator(const scenario& what, transport_even
     const auto at = address_of(*gate);
     settings.peers.push_back({supervisor_id, at.host, at.port});
     settings.on_log = [](bool, const std::string&) {};
-    return make_tls_transport(std::move(settings));
+    return connect_by(what, std::move(settings));
 }
 
 struct node_process::parts {

@@ -1,7 +1,9 @@
 #include "actors/sockets.hpp"
 
+#include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <thread>
@@ -98,7 +100,30 @@ std::string advice_for(int error) {
     }
 }
 
+socket_address address_of(int socket, int (*ask)(int, ::sockaddr*, ::socklen_t*)) {
+    ::sockaddr_storage at{};
+    ::socklen_t size = sizeof at;
+    std::array<char, NI_MAXHOST> host{};
+    std::array<char, NI_MAXSERV> port{};
+    auto* raw = reinterpret_cast<::sockaddr*>(&at);
+    if (ask(socket, raw, &size) != 0
+        || ::getnameinfo(raw, size, host.data(), host.size(), port.data(), port.size(),
+                         NI_NUMERICHOST | NI_NUMERICSERV)
+               != 0) {
+        return {};
+    }
+    return {host.data(), static_cast<std::uint16_t>(std::strtoul(port.data(), nullptr, 10))};
+}
+
 } // namespace
+
+socket_address local_address(int socket) {
+    return address_of(socket, ::getsockname);
+}
+
+socket_address remote_address(int socket) {
+    return address_of(socket, ::getpeername);
+}
 
 bool is_loopback(const std::string& address) {
     const addresses found{address, 1, AI_NUMERICHOST};

@@ -28,6 +28,13 @@ void end_of_output(int socket);
 void cut_connection(int socket);
 /// Frees a socket that CAF doesn't have.
 void drop_socket(int socket);
+/// Where a socket is bound, and where it is connected to; as numbers.
+struct socket_address {
+    std::string host;
+    std::uint16_t port = 0;
+};
+[[nodiscard]] socket_address local_address(int socket);
+[[nodiscard]] socket_address remote_address(int socket);
 /// True for a peer's address, as text, of this machine.
 [[nodiscard]] bool is_loopback(const std::string& address);
 

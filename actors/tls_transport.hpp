@@ -40,7 +40,7 @@ struct tls_transport_settings {
     };
     struct listen_address {
         std::string host = "127.0.0.1"; ///< a name or number of this host; `::` for all
-        std::uint16_t port = 0;         ///< 0: any that is free, see `tls_transport::port`
+        std::uint16_t port = 0;         ///< 0: any that is free, see `link_transport::port`
     };
 
     std::vector<local_server> locals;
@@ -49,6 +49,9 @@ struct tls_transport_settings {
     std::optional<listen_address> listen;
     /// No TLS and no certificates; every address must be of this machine.
     bool insecure_loopback = false;
+    /// Connections carry plain bytes: whoever makes them secures them below, or nobody does
+    /// (basp_transport.hpp).
+    bool plain_channels = false;
     digest cluster{}; ///< `cluster_digest`
     digest config{};  ///< of all else that the processes must have alike
     link_limits limits;
@@ -61,12 +64,14 @@ struct tls_transport_settings {
     std::uint64_t seed = 0; ///< for the jitter of reconnection
     /// Which pairs have a link.
     std::function<bool(server_id, server_id)> linked = may_be_linked;
+    /// Of two linked ends, whether the first connects to the second.
+    std::function<bool(server_id from, server_id to)> dialing = dials;
     transport_events events;
     /// Called on any thread, one line at a time, never with anything that a peer wrote.
     std::function<void(bool warning, const std::string& line)> on_log;
 };
 
-class tls_transport : public transport {
+class link_transport : public transport {
 public:
     /// The port that it listens on; 0 if it doesn't.
     [[nodiscard]] virtual std::uint16_t port() const = 0;
@@ -75,6 +80,6 @@ public:
 /// Listens and begins to connect. Throws `key_error` for files that don't fit (missing, another's
 /// name, wrong key, expired, readable by others, …) or settings that contradict each other, and
 /// `transport_error` if the port is taken or the address isn't this host's.
-[[nodiscard]] std::unique_ptr<tls_transport> make_tls_transport(tls_transport_settings settings);
+[[nodiscard]] std::unique_ptr<link_transport> make_tls_transport(tls_transport_settings settings);
 
 } // namespace byzgate

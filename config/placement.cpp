@@ -87,12 +87,12 @@ std::string shared_settings(const scenario& s) {
     const auto& l = c.limit;
     auto text = fmt::format(
         "name {}\ncluster {} {} {} {} {} {} {} {} {}\nphase_timeout_ms {}\npolicy {}\n"
-        "limits {} {} {} {}\ntransport {} {}\nsealed {}\n",
+        "limits {} {} {} {}\ntransport {} {} {} {}\nsealed {}\n",
         s.name, c.commanders, c.lieutenants, to_string(c.protocol), c.depth, c.max_recursion,
         c.tolerate.commanders, c.tolerate.lieutenants, c.tolerate.total, c.quorum(),
         s.phase_timeout_ms, static_cast<int>(c.on_conviction), l.batch_max, l.payload_bytes_max,
-        l.record_id_bytes_max, l.rounds_open_max, s.transport.insecure_loopback,
-        s.transport.frame_bytes_max, c.sealed);
+        l.record_id_bytes_max, l.rounds_open_max, static_cast<int>(s.transport.kind),
+        s.transport.tls, s.transport.insecure_loopback, s.transport.frame_bytes_max, c.sealed);
     for (const auto& process : processes_of(s.placement, c)) {
         text += fmt::format("process {} {}", process.name, process.address);
         for (const auto server : process.servers) {

@@ -12,10 +12,21 @@
 
 namespace byzgate {
 
-/// `[transport]`: frames over TLS 1.3, each link bound to the names in two certificates.
+/// What carries links from process to process.
+enum class transport_kind : std::uint8_t {
+    framed, ///< frames of our own over TLS 1.3: a peer may be a liar
+    basp    ///< CAF's own protocol: a peer may do with this process what it likes
+};
+
+/// `[transport]`, or `transport = "basp"` with `trusted_hosts = true` for short.
 struct transport_config {
+    transport_kind kind = transport_kind::framed;
+    bool trusted_hosts = false;     ///< BASP needs it to be said
+    bool tls = true;                ///< only BASP may do without
     bool insecure_loopback = false; ///< no TLS, on this machine only
     std::uint32_t frame_bytes_max = 32U << 20;
+
+    [[nodiscard]] bool is_plain() const noexcept { return insecure_loopback || !tls; }
 };
 
 /// One `[placement.NAME]`.

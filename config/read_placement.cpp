@@ -12,8 +12,31 @@ namespace {
 
 constexpr std::uint32_t ports_max = 65'535;
 
+/// What `kind` and `trusted_hosts` say, wherever they stand.
+void read_kind(table_reader& table, std::string_view kind_key, transport_config& into) {
+    const auto kind = table.one_of(kind_key, {"framed", "basp"});
+    into.kind = kind == "basp" ? transport_kind::basp : transport_kind::framed;
+    into.trusted_hosts = table.yes_or_no("trusted_hosts").value_or(false);
+    if (into.kind == transport_kind::basp && !into.trusted_hosts) {
+        table.reject(kind_key,
+                     "whoever reaches a port that speaks BASP can do with its process what it "
+                     "likes (docs/threat-model.md); write \"framed\", or trusted_hosts = true "
+                     "beside it if every host that can connect is trusted with all of them");
+    }
+}
+
 void read_transport(table_reader& root, transport_config& into) {
+    if (const auto* brief = root.find("transport"); brief != nullptr && brief->is_string()) {
+        read_kind(root, "transport", into);
+        return;
+    }
     auto table = root.below("transport");
+    read_kind(table, "kind", into);
+    into.tls = table.yes_or_no("tls").value_or(true);
+    if (!into.tls && into.kind != transport_kind::basp) {
+        table.reject("tls", "framed links have no other way to know who speaks; leave it out, or "
+                            "write insecure_loopback = true for a trial on this machine");
+    }
     into.insecure_loopback = table.yes_or_no("insecure_loopback").value_or(false);
     table.whole_into(into.frame_bytes_max, "frame_bytes_max", 64U << 10, 1U << 30);
     table.finish();

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <set>
 
+#include "actors/basp_transport.hpp"
 #include "actors/tls_transport.hpp"
 #include "net/certificate_files.hpp"
 #include "tests/temporary_directory.hpp"
@@ -133,7 +134,7 @@ private:
 /// One process: its transport and its ear.
 struct process {
     ear heard;
-    std::unique_ptr<tls_transport> links;
+    std::unique_ptr<link_transport> links;
 
     process() = default;
     ~process() { stop(); }
@@ -143,9 +144,17 @@ struct process {
         }
     }
     void start(tls_transport_settings settings) {
+        links = make_tls_transport(heard_by(std::move(settings)));
+    }
+    void start_basp(tls_transport_settings settings, bool plain = false) {
+        links = make_basp_transport(heard_by(std::move(settings)), plain);
+    }
+
+private:
+    tls_transport_settings heard_by(tls_transport_settings settings) {
         settings.events = heard.events();
         settings.on_log = [this](bool, const std::string& line) { heard.log(line); };
-        links = make_tls_transport(std::move(settings));
+        return settings;
     }
 };
 

@@ -137,6 +137,17 @@ public:
         at(name).send_signal(SIGKILL);
         CHECK(at(name).wait(10s).signal == SIGKILL);
     }
+    void end() {
+        for (const auto& name : names) {
+            at(name).send_signal(SIGTERM);
+        }
+        for (const auto& name : names) {
+            const auto ended = at(name).wait(10s);
+            INFO(name << ": " << ended.err);
+            CHECK_FALSE(ended.late);
+            CHECK(ended.code == 0);
+        }
+    }
 
 private:
     const stage& of_;
@@ -181,14 +192,69 @@ TEST_CASE("every server is killed once, and every public record arrives once") {
     INFO(asked.err);
     REQUIRE(asked.code == 0);
     CHECK(json::parse(asked.out)["undecided"] == 0);
+    all.end();
+    of.judge();
+}
+
+namespace {
+
+const std::string basp = "[transport]\nkind = \"basp\"\ntrusted_hosts = true\n";
+
+} // namespace
+
+TEST_CASE("by BASP, with TLS and without, every public record arrives once whoever is killed") {
+    const std::string more = GENERATE(as<std::string>{}, "", "tls = false\n");
+    const stage of{200, basp + more};
+    processes all{of};
+    process asking{{"release", of.config(), "--all", "--deadline", "55", "--json"}};
     for (const auto& name : names) {
-        all.at(name).send_signal(SIGTERM);
+        std::this_thread::sleep_for(200ms);
+        all.kill(name);
+        std::this_thread::sleep_for(100ms);
+        all.start(name);
     }
-    for (const auto& name : names) {
+    const auto asked = asking.wait();
+    INFO(asked.err);
+    REQUIRE(asked.code == 0);
+    CHECK(json::parse(asked.out)["undecided"] == 0);
+    all.end();
+    of.judge();
+}
+
+TEST_CASE("by BASP a process that stands still holds up nothing for good") {
+    const stage of{60, basp};
+    processes all{of};
+    REQUIRE(byzgate_with({"release", of.config(), "r0001", "--deadline", "30"}).code == 0);
+    all.at("lieutenant-1").send_signal(SIGSTOP);
+    const auto asked =
+        byzgate_with({"release", of.config(), "--all", "--deadline", "50", "--json"});
+    INFO(asked.err);
+    CHECK(asked.code == 0);
+    // One that others write to, and that doesn't read, keeps none of them from ending.
+    for (const auto* name : {"commander-1", "lieutenant-2"}) {
+        all.at(name).send_signal(SIGTERM);
         const auto ended = all.at(name).wait(10s);
         INFO(name << ": " << ended.err);
         CHECK_FALSE(ended.late);
         CHECK(ended.code == 0);
+        all.start(name);
     }
+    all.at("lieutenant-1").send_signal(SIGCONT);
+    REQUIRE(byzgate_with({"release", of.config(), "--all", "--deadline", "50"}).code == 0);
+    all.end();
     of.judge();
+}
+
+TEST_CASE("a process of a BASP cluster says what its hosts are exposed to, or doesn't start") {
+    const stage of{3, "[transport]\nkind = \"basp\"\n"};
+    const auto refused = byzgate_with({"node", of.config(), "--id", "supervisor"});
+    CHECK(refused.code == 2);
+    CHECK(refused.err.find("trusted_hosts = true") != std::string::npos);
+    const auto asked = byzgate_with({"release", of.config(), "--all"});
+    CHECK(asked.code == 2);
+    // Never anonymous: without certificates there is no TLS, and no falling back.
+    const stage bare{3, basp};
+    const auto keyless = byzgate_with({"node", bare.config(), "--id", "supervisor"});
+    CHECK(keyless.code == 2);
+    CHECK(keyless.err.find("byzgate keygen") != std::string::npos);
 }

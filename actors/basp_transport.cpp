@@ -1,0 +1,216 @@
+#include "actors/basp_transport.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "actors/basp_connection.hpp"
+#include "actors/caf_basp.hpp"
+#include "actors/hub_transport.hpp"
+#include "actors/link_messages.hpp"
+#include "crypto/keys.hpp"
+
+namespace byzgate {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A copy of a file in memory. CAF reads certificates and keys for each connection, and aborts the
+/// process if one of them is gone meanwhile.
+class kept_file {
+public:
+    explicit kept_file(const std::filesystem::path& file)
+        : copy_(::memfd_create("byzgate", MFD_CLOEXEC)) {
+        const int from = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+        struct ::stat about {};
+        const bool read =
+            copy_ >= 0 && from >= 0 && ::fstat(from, &about) == 0
+            && ::sendfile(copy_, from, nullptr, static_cast<std::size_t>(about.st_size))
+                   == about.st_size;
+        const auto error = errno;
+        if (from >= 0) {
+            ::close(from);
+        }
+        if (!read) {
+            if (copy_ >= 0) {
+                ::close(copy_);
+            }
+            throw key_error(
+                fmt::format("{}: can't be read: {}", file.string(), std::strerror(error)));
+        }
+    }
+    kept_file(const kept_file&) = delete;
+    kept_file& operator=(const kept_file&) = delete;
+    ~kept_file() { ::close(copy_); }
+
+    [[nodiscard]] std::string path() const { return fmt::format("/proc/self/fd/{}", copy_); }
+
+private:
+    int copy_;
+};
+
+struct basp_config : caf_compat::basic_config<caf::id_block::byzgate_links> {
+    basp_config(const tls_transport_settings& settings, bool is_secure)
+        : basic_config(caf_compat::scheduling::sharing, 1) {
+        const auto& times = settings.times;
+        // Sessions notice silence first and tell why; CAF then drops what is left of the node.
+        caf_compat::load_basp(*this, milliseconds{times.heartbeat_ms},
+                              milliseconds{times.silence_ms + times.heartbeat_ms});
+        if (is_secure) {
+            const auto& own = settings.locals.front();
+            certificate.emplace(own.certificate);
+            key.emplace(own.key);
+            authority.emplace(settings.authority);
+            caf_compat::secure_basp(*this, {certificate->path(), key->path(), authority->path()});
+        }
+    }
+
+    std::optional<kept_file> certificate;
+    std::optional<kept_file> key;
+    std::optional<kept_file> authority;
+};
+
+/// The hub of links whose connections are actors. What it publishes is itself.
+class door {
+public:
+    door(caf::io::broker* self, std::shared_ptr<link_hub> hub, bool is_secure)
+        : self_(self), hub_(std::move(hub)), is_secure_(is_secure) {}
+
+    void on_call(const basp_call& m) const {
+        const auto caller = self_->current_sender();
+        if (caller && !hub_->stopping()) {
+            self_->system().middleman().spawn_broker(basp_called_actor, caller, hub_, m.bytes);
+        }
+    }
+    /// Somebody listens there: only now CAF is asked, whose own connecting has no patience and
+    /// one thread for all.
+    void on_found(const link_connected& m) const {
+        const auto at = remote_address(m.socket);
+        drop_socket(m.socket);
+        if (hub_->stopping()) {
+            return;
+        }
+        const auto lost = [hub = hub_, link = m.link](const std::string& problem) {
+            if (!hub->stopping()) {
+                hub->on_unreachable(link, problem);
+            }
+        };
+        caf_compat::look_up(
+            self_, is_secure_, milliseconds{hub_->settings.times.handshake_ms}, at.host, at.port,
+            [self = self_, hub = hub_, link = m.link,
+             lost](const caf::strong_actor_ptr& published) {
+                if (!published) {
+                    lost("another program speaks BASP there; correct the port");
+                } else if (!hub->stopping()) {
+                    self->system().middleman().spawn_broker(basp_calling_actor, published, hub,
+                                                            link);
+                }
+            },
+            [lost, address = m.link->address](const std::string& error) {
+                lost(fmt::format("{}: BASP found no way in ({}); is the process there one of this "
+                                 "cluster, with the same [transport] and a certificate of the "
+                                 "same CA?",
+                                 address, error));
+            });
+    }
+    void on_stop() const {
+        if (!hub_->stopping()) {
+            hub_->stop();
+        }
+        if (hub_->quiet()) {
+            hub_->tell_quiet();
+            self_->quit();
+        }
+    }
+
+private:
+    caf::io::broker* self_;
+    std::shared_ptr<link_hub> hub_;
+    bool is_secure_;
+};
+
+caf::behavior door_actor(caf::stateful_actor<hub_state, caf::io::broker>* self,
+                         const std::shared_ptr<link_hub>& hub, bool is_secure) {
+    caf_compat::state_of(self).hub = hub;
+    self->set_default_handler(caf::drop);
+    hub->start(caf::actor_cast<caf::actor>(self));
+    const door opened{self, hub, is_secure};
+    return {
+        [opened](const basp_call& m) { opened.on_call(m); },
+        [opened](const link_connected& m) { opened.on_found(m); },
+        [hub](const link_unreachable& m) { hub->on_unreachable(m.link, m.problem); },
+        [hub](const link_tick&) { hub->on_tick(); },
+        [opened](const link_stop&) { opened.on_stop(); },
+    };
+}
+
+class basp_transport final : public hub_transport {
+public:
+    basp_transport(std::unique_ptr<basp_config> config, tls_transport_settings settings,
+                   bool is_secure)
+        : hub_transport(std::move(config), std::move(settings)) {
+        const auto& listen = hub()->settings.listen;
+        std::string host;
+        std::uint16_t port = 0;
+        if (listen) {
+            // CAF doesn't say why it can't listen: so first a socket that does.
+            const auto trial =
+                listen_on(listen->host, listen->port, hub()->settings.insecure_loopback);
+            host = local_address(trial.socket).host;
+            port = trial.port;
+            drop_socket(trial.socket);
+        }
+        const auto actor = system().middleman().spawn_broker(door_actor, hub(), is_secure);
+        opened(actor, port);
+        if (listen) {
+            const auto published = caf_compat::publish(system(), is_secure, actor, port, host);
+            if (!published) {
+                throw transport_error(fmt::format("{}:{}: CAF can't listen here; look who else "
+                                                  "uses the port (ss -ltnp)",
+                                                  host, port));
+            }
+        }
+    }
+};
+
+} // namespace
+
+std::unique_ptr<link_transport> make_basp_transport(tls_transport_settings settings, bool plain) {
+    expect_sense(settings);
+    const bool is_secure = !plain && !settings.insecure_loopback;
+    std::vector<std::string> warnings;
+    if (is_secure) {
+        // Only for what is wrong with the files, which CAF would not say.
+        std::vector<tls_identities::files> own;
+        for (const auto& each : settings.locals) {
+            own.push_back({each.server, each.certificate, each.key});
+        }
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        warnings = tls_identities{own, settings.authority}.warnings(static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(now).count()));
+    }
+    warnings.push_back(is_secure
+                           ? "links by BASP: every host with a certificate of this cluster's CA "
+                             "can do with this process what it likes (docs/threat-model.md)"
+                           : "links by BASP without TLS: everybody who can connect can do with "
+                             "this process what they like (docs/threat-model.md)");
+    settings.plain_channels = true;
+    auto config = std::make_unique<basp_config>(settings, is_secure);
+    if (settings.on_log) {
+        for (const auto& line : warnings) {
+            settings.on_log(true, line);
+        }
+    }
+    return std::make_unique<basp_transport>(std::move(config), std::move(settings), is_secure);
+}
+
+} // namespace byzgate
