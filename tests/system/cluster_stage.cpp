@@ -200,7 +200,7 @@ int processes::all_work(int first) {
     std::set<std::string> voted;
     for (int i = 0; i < portions_max && voted.size() < 3; ++i, first += portion) {
         const auto ids = of_.ids(first, first + portion);
-        const auto asked = asking_for(of_, ids, 20)->wait();
+        const auto asked = ask(ids, 20)->wait();
         INFO(asked.err << asked.out);
         REQUIRE(asked.code == 0);
         for (const auto& record : lines_of(of_.output())) {
@@ -215,12 +215,29 @@ int processes::all_work(int first) {
     return first;
 }
 
-std::unique_ptr<process> asking_for(const stage& of, const std::vector<std::string>& ids,
-                                    int deadline_s, const process_settings& how) {
-    std::vector<std::string> words{"release", of.config(), "--deadline", std::to_string(deadline_s),
-                                   "--json"};
+std::unique_ptr<process> processes::ask(const std::vector<std::string>& ids, int deadline_s) {
+    std::vector<std::string> words{"release", of_.config(), "--deadline",
+                                   std::to_string(deadline_s), "--json"};
     words.insert(words.end(), ids.begin(), ids.end());
-    return std::make_unique<process>(std::move(words), how);
+    return std::make_unique<process>(std::move(words), how_["operator"]);
+}
+
+std::size_t released_by(process& asking) {
+    const auto asked = asking.wait(90s);
+    INFO(asked.err);
+    REQUIRE(asked.code == 0);
+    const auto told = json::parse(asked.out);
+    CHECK(told.at("undecided") == 0);
+    return told.at("released").get<std::size_t>();
+}
+
+void finish(const stage& of, processes& all, int first_left) {
+    const auto end = static_cast<int>(of.records());
+    if (first_left < end) {
+        released_by(*all.ask(of.ids(first_left, end), 60));
+    }
+    all.end();
+    of.judge();
 }
 
 } // namespace byzgate::test

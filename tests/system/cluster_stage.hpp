@@ -65,7 +65,8 @@ private:
 /// A process for each server, each started, killed and stopped by its name.
 class processes {
 public:
-    /// Makes the keys and starts all; `how` by name, for those that need something of their own.
+    /// Makes the keys and starts all; `how` by name, for those that need something of their own,
+    /// "operator" (who asks for records) among them.
     explicit processes(const stage& of, std::map<std::string, process_settings> how = {});
 
     void start(const std::string& name);
@@ -75,6 +76,8 @@ public:
     void kill_and_restart(const std::string& name, std::chrono::milliseconds away);
     void stand_still(const std::string& name) { at(name).send_signal(SIGSTOP); }
     void go_on(const std::string& name) { at(name).send_signal(SIGCONT); }
+    /// `byzgate release`, asked for records, in the background.
+    [[nodiscard]] std::unique_ptr<process> ask(const std::vector<std::string>& ids, int deadline_s);
     /// SIGTERM to all; each must end by itself, at once and with exit code 0.
     void end();
     /// Releases the records from number `first` on in small portions until every lieutenant has
@@ -87,9 +90,10 @@ private:
     std::map<std::string, std::unique_ptr<process>> running_;
 };
 
-/// `byzgate release`, asked for records by their ids, in the background.
-[[nodiscard]] std::unique_ptr<process> asking_for(const stage& of,
-                                                  const std::vector<std::string>& ids,
-                                                  int deadline_s, const process_settings& how = {});
+/// Waits for whoever asks: it must have got an answer for every record. How many were released.
+std::size_t released_by(process& asking);
+
+/// Asks for every record from number `first_left` on, ends all, and judges.
+void finish(const stage& of, processes& all, int first_left);
 
 } // namespace byzgate::test

@@ -5,34 +5,12 @@
 #include <random>
 #include <thread>
 
-#include <nlohmann/json.hpp>
-
 #include "tests/system/cluster_stage.hpp"
 
 using namespace byzgate::test;
 using namespace std::chrono_literals;
-using json = nlohmann::json;
 
 namespace {
-
-/// What a process that was asked for records said at its end; it must have got an answer to all.
-json answer_of(process& asking) {
-    const auto asked = asking.wait(90s);
-    INFO(asked.err);
-    REQUIRE(asked.code == 0);
-    auto told = json::parse(asked.out);
-    CHECK(told.at("undecided") == 0);
-    return told;
-}
-
-/// Asks for everything that is left, ends all, and judges.
-void finish(const stage& of, processes& all, int first_left) {
-    if (first_left < static_cast<int>(of.records())) {
-        answer_of(*asking_for(of, of.ids(first_left, static_cast<int>(of.records())), 60));
-    }
-    all.end();
-    of.judge();
-}
 
 class dice {
 public:
@@ -53,23 +31,28 @@ TEST_CASE("servers are killed at random, and every public record arrives once") 
     const auto seed = static_cast<std::uint32_t>(std::random_device{}());
     INFO("seed " << seed);
     dice chance{seed};
-    const stage of{{400}};
+    const stage of{{600}};
     processes all{of};
-    const auto asking = asking_for(of, of.ids(0, 300), 60);
-    for (int kills = 0; kills < 14; ++kills) {
-        std::this_thread::sleep_for(chance.ms(20, 300));
-        // Two at a time, now and then.
+    std::vector<std::unique_ptr<process>> asking;
+    constexpr int portion = 30;
+    constexpr int kills = 16;
+    for (int i = 0; i < kills; ++i) {
+        asking.push_back(all.ask(of.ids(i * portion, (i + 1) * portion), 60));
+        std::this_thread::sleep_for(chance.ms(20, 150));
         const auto& first = chance.server();
         const auto& second = chance.server();
         all.kill(first);
-        if (kills % 3 == 0 && second != first) {
+        // Two at a time, now and then.
+        if (i % 3 == 0 && second != first) {
             all.kill_and_restart(second, chance.ms(0, 200));
         }
         std::this_thread::sleep_for(chance.ms(0, 300));
         all.start(first);
     }
-    CHECK(answer_of(*asking).at("released") == 200);
-    finish(of, all, all.all_work(300));
+    for (const auto& one : asking) {
+        CHECK(released_by(*one) == 2 * portion / 3);
+    }
+    finish(of, all, all.all_work(kills * portion));
 }
 
 TEST_CASE(
@@ -81,7 +64,7 @@ TEST_CASE(
         INFO(name);
         const auto before = of.arrived().size();
         all.stand_still(name);
-        const auto asking = asking_for(of, of.ids(next, next + 30), 45);
+        const auto asking = all.ask(of.ids(next, next + 30), 45);
         std::this_thread::sleep_for(4s);
         if (name != "lieutenant-2") {
             // Neither half of the commanders, nor a gate or a recipient that stands still, will do.
@@ -89,7 +72,7 @@ TEST_CASE(
             CHECK(of.arrived().size() == before);
         }
         all.go_on(name);
-        CHECK(answer_of(*asking).at("released") == 20);
+        CHECK(released_by(*asking) == 20);
         next += 30;
     }
     finish(of, all, all.all_work(next));
@@ -98,7 +81,7 @@ TEST_CASE(
 TEST_CASE("SIGTERM in the midst of it ends every process at once and loses nothing") {
     const stage of{{3'000}};
     processes all{of};
-    const auto asking = asking_for(of, of.ids(0, 3'000), 60);
+    const auto asking = all.ask(of.ids(0, 3'000), 60);
     std::this_thread::sleep_for(700ms);
     REQUIRE(asking->is_running());
     for (const auto& name : server_names) {
@@ -113,7 +96,7 @@ TEST_CASE("SIGTERM in the midst of it ends every process at once and loses nothi
     for (const auto& name : server_names) {
         all.start(name);
     }
-    answer_of(*asking);
+    CHECK(released_by(*asking) == 2'000);
     finish(of, all, 3'000);
 }
 
