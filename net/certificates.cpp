@@ -16,7 +16,7 @@ namespace byzgate {
 namespace {
 
 constexpr long version_3 = 2;
-constexpr std::uint64_t clock_difference_s = 3'600;
+constexpr std::uint64_t clock_difference_s = 24 * 3'600;
 
 /// What OpenSSL only refuses when it is out of memory or broken.
 template <class T>

@@ -21,7 +21,7 @@ struct certificate_times {
     std::uint64_t from_s = 0;
     std::uint64_t until_s = 0;
 };
-/// From an hour ago, because clocks differ, for that many days.
+/// From a day ago, because clocks differ, for that many days.
 [[nodiscard]] certificate_times valid_for_days(std::uint64_t days, std::uint64_t now_s);
 
 /// PEM texts. The second is secret.

@@ -69,6 +69,8 @@ public:
     /// "operator" (who asks for records) among them.
     explicit processes(const stage& of, std::map<std::string, process_settings> how = {});
 
+    /// What a process has of its own from its next start on.
+    void set(const std::string& name, process_settings how) { how_[name] = std::move(how); }
     void start(const std::string& name);
     [[nodiscard]] process& at(const std::string& name) { return *running_.at(name); }
     /// kill -9.
