@@ -72,6 +72,10 @@ host_and_port address_of(const placed_process& process) {
     return parse_address(process.address).value();
 }
 
+host_and_port door_of(const placed_process& process) {
+    return process.listen.empty() ? address_of(process) : parse_address(process.listen).value();
+}
+
 /// BASP joins processes, not servers: of two, the one with the smallest server connects.
 std::function<bool(server_id, server_id)> one_way_between(const scenario& what) {
     std::map<server_id, server_id> leader;
@@ -103,11 +107,12 @@ std::unique_ptr<transport> connect_process(const node_process_settings& of,
         settings.locals.push_back(proof_of(of.what, server));
     }
     for (const auto& process : processes_of(of.what.placement, of.what.cluster)) {
-        const auto at = address_of(process);
         if (process.name == of.here.name) {
-            settings.listen = tls_transport_settings::listen_address{at.host, at.port};
+            const auto door = door_of(process);
+            settings.listen = tls_transport_settings::listen_address{door.host, door.port};
             continue;
         }
+        const auto at = address_of(process);
         for (const auto server : process.servers) {
             settings.peers.push_back({server, at.host, at.port});
         }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fstream>
 #include <thread>
-#include <unordered_set>
 
 #include <caf/actor_system.hpp>
 
@@ -13,6 +12,7 @@
 #include "actors/log_tap.hpp"
 #include "actors/metrics.hpp"
 #include "actors/record_feed.hpp"
+#include "actors/run_sink.hpp"
 #include "actors/run_state.hpp"
 #include "actors/trace_tap.hpp"
 #include "behaviors/schedule.hpp"
@@ -27,22 +27,6 @@ namespace byzgate {
 namespace {
 
 using steady = std::chrono::steady_clock;
-
-/// The same record version reaches the recipient once, however often it is decided.
-class once_only_sink final : public release_sink {
-public:
-    explicit once_only_sink(std::shared_ptr<release_sink> to) : to_(std::move(to)) {}
-    void keep(round_id round, const released_record& record) override {
-        if (kept_.insert(record.id + '\0' + record.version).second) {
-            to_->keep(round, record);
-        }
-    }
-    void flush() override { to_->flush(); }
-
-private:
-    std::shared_ptr<release_sink> to_;
-    std::unordered_set<std::string> kept_;
-};
 
 /// A scenario as it will have been once all swaps are made.
 scenario after_swaps(const run_settings& settings) {
@@ -59,24 +43,6 @@ std::set<server_id> byzantine_servers(const run_settings& settings) {
         }
     }
     return servers;
-}
-
-std::shared_ptr<release_sink> make_sink(const run_settings& settings) {
-    if (settings.sink) {
-        return settings.sink;
-    }
-    const auto& configured = settings.what.external_party;
-    std::shared_ptr<release_sink> sink;
-    if (configured.output == external_party_output::standard_output) {
-        sink = open_json_lines("-");
-    } else if (configured.output == external_party_output::file) {
-        sink = open_json_lines(configured.file.string());
-    }
-    const bool repeats = settings.what.rounds.count || settings.rounds || settings.duration_s;
-    if (sink && repeats) {
-        sink = std::make_shared<once_only_sink>(std::move(sink));
-    }
-    return sink;
 }
 
 /// One run: the cluster, the judge, and the loop between them.
@@ -218,7 +184,7 @@ cluster_settings runner::settings_of_cluster() {
         cluster.sink = ledger_;
         cluster.signing_log = [this](server_id id) { return state_->signing_log_of(id); };
     } else {
-        cluster.sink = make_sink(settings_);
+        cluster.sink = sink_of(settings_);
     }
     cluster.last_round = last_round_;
     cluster.convictions = convictions_;

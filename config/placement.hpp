@@ -32,8 +32,9 @@ struct transport_config {
 /// One `[placement.NAME]`.
 struct placed_process {
     std::string name;
-    std::string address; ///< `host:port`, `[IPv6]:port`
+    std::string address; ///< `host:port`, `[IPv6]:port`: where the others reach it
     std::vector<server_id> servers;
+    std::string listen{}; ///< the same, where it listens itself; empty: at `address`
 
     bool operator==(const placed_process&) const = default;
 };

@@ -62,6 +62,7 @@ public:
         }
         placed_process placed{name, process.name("address").value_or(""), {}};
         read_address(process, placed);
+        read_listen(process, placed);
         read_servers(process, placed);
         process.finish();
         into_.placement.processes.push_back(std::move(placed));
@@ -100,6 +101,14 @@ private:
                    !first) {
             process.reject("address",
                            fmt::format("{} has it already; write another port", other->second));
+        }
+    }
+    void read_listen(table_reader& process, placed_process& placed) {
+        placed.listen = process.name("listen").value_or("");
+        if (!placed.listen.empty() && !parse_address(placed.listen)) {
+            process.reject("listen", fmt::format("\"{}\" is no address; write \"HOST:PORT\", such "
+                                                 "as \"0.0.0.0:7101\" for all of this machine's",
+                                                 placed.listen));
         }
     }
     void read_servers(table_reader& process, placed_process& placed) {

@@ -62,4 +62,19 @@ TEST_CASE("processes with other kinds of links have other configurations") {
     CHECK(basp != settings("[transport]\nkind = \"basp\"\ntrusted_hosts = true\ntls = false"));
 }
 
+TEST_CASE("where a process listens may be somewhere else than where it is reached, on its own") {
+    const auto with = [](const std::string& line) {
+        return with_data("[placement.all]\naddress = \"10.0.0.1:7101\"\n" + line
+                         + "servers = [\"commander-1\", \"lieutenant-1\", \"lieutenant-2\", "
+                           "\"lieutenant-3\", \"supervisor\", \"external-party\"]\n");
+    };
+    const auto same = parsed(with(""));
+    const auto other = parsed(with("listen = \"0.0.0.0:7102\"\n"));
+    CHECK(same.placement.processes.at(0).listen.empty());
+    CHECK(other.placement.processes.at(0).listen == "0.0.0.0:7102");
+    CHECK(shared_settings(same) == shared_settings(other));
+    CHECK_THAT(complaints_of(with("listen = \"here\"\n")),
+               Catch::Contains("placement.all.listen: \"here\" is no address"));
+}
+
 } // namespace byzgate

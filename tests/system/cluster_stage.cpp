@@ -1,0 +1,226 @@
+#include "tests/system/cluster_stage.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace byzgate::test {
+
+namespace {
+
+using json = nlohmann::json;
+using namespace std::chrono_literals;
+
+bool is_free(int port) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(static_cast<std::uint16_t>(port));
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
+    ::close(fd);
+    return bound;
+}
+
+std::string id_of(int number) {
+    return fmt::format("r{:05}", number);
+}
+
+std::vector<json> lines_of(const std::string& file) {
+    std::vector<json> lines;
+    std::ifstream in{file};
+    for (std::string line; std::getline(in, line);) {
+        // The last line may be half there when the disk was full or its writer was killed.
+        if (auto one = json::parse(line, nullptr, false); !one.is_discarded()) {
+            lines.push_back(std::move(one));
+        } else {
+            CHECK(in.eof());
+        }
+    }
+    return lines;
+}
+
+} // namespace
+
+int free_ports(int count) {
+    for (int port = 10'000 + ::getpid() % 20'000;; port = 10'000 + (port + 97) % 20'000) {
+        bool all = true;
+        for (int i = 0; i < count; ++i) {
+            all = all && is_free(port + i);
+        }
+        if (all) {
+            return port;
+        }
+    }
+}
+
+stage::stage(const stage_settings& how) : how_(how) {
+    std::string rows = "id,class,text\n";
+    for (int i = 0; i < how.records; ++i) {
+        const auto id = id_of(i);
+        const bool open = i % 3 != 0;
+        rows += fmt::format("{},{},text of {}\n", id, open ? "Open" : "Secret", id);
+        (open ? open_ : secret_).insert(id);
+    }
+    dir_.write("records.csv", rows);
+    const auto imported =
+        byzgate_with({"import", dir_.file("records.csv"), "--db", dir_.file("records.db"), "--id",
+                      "id", "--flag", "class", "--public", "Open", "--payload", "text"});
+    INFO(imported.err);
+    REQUIRE(imported.code == 0);
+    const auto placement =
+        how.placement.empty() ? fmt::format("base_port = {}", free_ports(7)) : how.placement;
+    config_ = dir_.write("trial.toml",
+                         fmt::format(R"(
+[cluster]
+commanders = 2
+lieutenants = 3
+protocol = "signed"
+phase_timeout_ms = 150
+[database]
+url = "sqlite:records.db"
+[rounds]
+batch = {}
+[state]
+dir = "{}"
+[external_party]
+output = "{}"
+[placement]
+{}
+{})",
+                                     how.batch, how.state, how.output, placement, how.more));
+}
+
+std::vector<std::string> stage::ids(int first, int end) const {
+    std::vector<std::string> all;
+    for (int i = first; i < end; ++i) {
+        all.push_back(id_of(i));
+    }
+    return all;
+}
+
+void stage::make_keys() const {
+    const auto made = byzgate_with({"keygen", config_});
+    INFO(made.err);
+    REQUIRE(made.code == 0);
+}
+
+std::map<std::string, int> stage::arrived() const {
+    std::map<std::string, int> count;
+    for (const auto& record : lines_of(dir_.file(how_.output))) {
+        const auto id = record.at("id").get<std::string>();
+        CHECK(open_.contains(id));
+        CHECK(record.at("payload") == "text of " + id);
+        ++count[id];
+    }
+    return count;
+}
+
+void stage::judge_safety() const {
+    const auto count = arrived();
+    for (const auto& [id, times] : count) {
+        INFO(id);
+        CHECK(times == 1);
+    }
+    const auto ledger = byzgate_with({"ledger", dir_.file(how_.state + "/supervisor/ledger.db"),
+                                      "--keys", dir_.file("trial-keys/cluster.keys"), "--json"});
+    INFO(ledger.err);
+    CHECK(ledger.code == 0);
+    const auto checked = json::parse(ledger.out);
+    CHECK(checked.at("valid") == true);
+    // What the recipient has was in the ledger before.
+    CHECK(checked.at("rows") >= count.size());
+    CHECK(checked.at("certified") == checked.at("rows"));
+    if (!count.empty()) {
+        const auto verified = byzgate_with({"verify", dir_.file(how_.output), "--keys",
+                                            dir_.file("trial-keys/cluster.keys"), "--json"});
+        INFO(verified.err << verified.out.substr(0, 2'000));
+        CHECK(verified.code == 0);
+    }
+}
+
+void stage::judge() const {
+    judge_safety();
+    const auto count = arrived();
+    for (const auto& id : open_) {
+        INFO(id);
+        CHECK(count.contains(id));
+    }
+}
+
+processes::processes(const stage& of, std::map<std::string, process_settings> how)
+    : of_(of), how_(std::move(how)) {
+    of.make_keys();
+    for (const auto& name : server_names) {
+        start(name);
+    }
+}
+
+void processes::start(const std::string& name) {
+    running_[name] = std::make_unique<process>(
+        std::vector<std::string>{"node", of_.config(), "--id", name, "--json"}, how_[name]);
+}
+
+void processes::kill(const std::string& name) {
+    at(name).send_signal(SIGKILL);
+    CHECK(at(name).wait(10s).signal == SIGKILL);
+}
+
+void processes::kill_and_restart(const std::string& name, std::chrono::milliseconds away) {
+    kill(name);
+    std::this_thread::sleep_for(away);
+    start(name);
+}
+
+void processes::end() {
+    for (const auto& name : server_names) {
+        at(name).send_signal(SIGTERM);
+    }
+    for (const auto& name : server_names) {
+        const auto ended = at(name).wait(10s);
+        INFO(name << ": " << ended.err);
+        CHECK_FALSE(ended.late);
+        // One that was started a moment ago may not listen to signals yet.
+        const bool not_begun = ended.signal == SIGTERM && ended.out.empty() && ended.err.empty();
+        CHECK((ended.code == 0 || not_begun));
+    }
+}
+
+int processes::all_work(int first) {
+    constexpr int portion = 6;
+    constexpr int portions_max = 20;
+    std::set<std::string> voted;
+    for (int i = 0; i < portions_max && voted.size() < 3; ++i, first += portion) {
+        const auto ids = of_.ids(first, first + portion);
+        const auto asked = asking_for(of_, ids, 20)->wait();
+        INFO(asked.err << asked.out);
+        REQUIRE(asked.code == 0);
+        for (const auto& record : lines_of(of_.output())) {
+            if (std::find(ids.begin(), ids.end(), record.at("id")) != ids.end()) {
+                for (const auto& voter : record.at("voters")) {
+                    voted.insert(voter.get<std::string>());
+                }
+            }
+        }
+    }
+    CHECK(voted == std::set<std::string>{"lieutenant-1", "lieutenant-2", "lieutenant-3"});
+    return first;
+}
+
+std::unique_ptr<process> asking_for(const stage& of, const std::vector<std::string>& ids,
+                                    int deadline_s, const process_settings& how) {
+    std::vector<std::string> words{"release", of.config(), "--deadline", std::to_string(deadline_s),
+                                   "--json"};
+    words.insert(words.end(), ids.begin(), ids.end());
+    return std::make_unique<process>(std::move(words), how);
+}
+
+} // namespace byzgate::test
