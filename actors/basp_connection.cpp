@@ -9,6 +9,9 @@ namespace byzgate {
 
 namespace {
 
+/// Acknowledged one by one: on a slow network an acknowledgement is a sign of life.
+constexpr std::size_t piece_bytes = 128U << 10;
+
 class basp_wire final : public link_wire {
 public:
     /// `door`: whom the first bytes go to; `other`: who answers, if that is known.
@@ -20,11 +23,13 @@ public:
             return; // Nobody has answered, so there is nobody to tell why this ends.
         }
         unsent_ += bytes.size();
-        if (other_) {
-            tell(other_, basp_bytes{bytes});
-        } else {
+        if (!other_) {
             has_called_ = true;
             tell(door_, basp_call{bytes});
+            return;
+        }
+        for (std::size_t first = 0; first < bytes.size(); first += piece_bytes) {
+            tell(other_, basp_bytes{bytes.substr(first, piece_bytes)});
         }
     }
     void end() override {

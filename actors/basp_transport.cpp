@@ -17,12 +17,16 @@
 #include "actors/hub_transport.hpp"
 #include "actors/link_messages.hpp"
 #include "crypto/keys.hpp"
+#include "net/openssl.hpp"
 
 namespace byzgate {
 
 namespace {
 
 using std::chrono::milliseconds;
+
+/// Unacknowledged by a peer: what keeps distant hosts busy.
+constexpr std::uint64_t unsent_bytes_max = 4U << 20;
 
 /// A copy of a file in memory. CAF reads certificates and keys for each connection, and aborts the
 /// process if one of them is gone meanwhile.
@@ -62,8 +66,9 @@ struct basp_config : caf_compat::basic_config<caf::id_block::byzgate_links> {
     basp_config(const tls_transport_settings& settings, bool is_secure)
         : basic_config(caf_compat::scheduling::sharing, 1) {
         const auto& times = settings.times;
-        // Sessions notice silence first and tell why; CAF then drops what is left of the node.
-        caf_compat::load_basp(*this, milliseconds{times.heartbeat_ms},
+        // Sessions notice silence first and tell why; CAF then drops what is left of the node. A
+        // handshake that isn't over at CAF's next heartbeat fails: so they are further apart.
+        caf_compat::load_basp(*this, milliseconds{4 * times.heartbeat_ms},
                               milliseconds{times.silence_ms + times.heartbeat_ms});
         if (is_secure) {
             const auto& own = settings.locals.front();
@@ -82,8 +87,8 @@ struct basp_config : caf_compat::basic_config<caf::id_block::byzgate_links> {
 /// The hub of links whose connections are actors. What it publishes is itself.
 class door {
 public:
-    door(caf::io::broker* self, std::shared_ptr<link_hub> hub, bool is_secure)
-        : self_(self), hub_(std::move(hub)), is_secure_(is_secure) {}
+    door(caf::io::broker* self, std::shared_ptr<link_hub> hub, caf::actor nodes, bool is_secure)
+        : self_(self), hub_(std::move(hub)), nodes_(std::move(nodes)), is_secure_(is_secure) {}
 
     void on_call(const basp_call& m) const {
         const auto caller = self_->current_sender();
@@ -122,11 +127,21 @@ public:
                                  address, error));
             });
     }
+    void on_tick() const {
+        // CAF waits for a network that takes nothing, for as long as that thinks right.
+        for (const auto socket : caf_compat::sockets_of(nodes_)) {
+            tune_connection(socket, hub_->settings.times.silence_ms);
+        }
+        hub_->on_tick();
+    }
     void on_stop() const {
         if (!hub_->stopping()) {
             hub_->stop();
         }
         if (hub_->quiet()) {
+            for (const auto socket : caf_compat::sockets_of(nodes_)) {
+                end_connection(socket);
+            }
             hub_->tell_quiet();
             self_->quit();
         }
@@ -135,20 +150,22 @@ public:
 private:
     caf::io::broker* self_;
     std::shared_ptr<link_hub> hub_;
+    caf::actor nodes_;
     bool is_secure_;
 };
 
 caf::behavior door_actor(caf::stateful_actor<hub_state, caf::io::broker>* self,
-                         const std::shared_ptr<link_hub>& hub, bool is_secure) {
+                         const std::shared_ptr<link_hub>& hub, const caf::actor& nodes,
+                         bool is_secure) {
     caf_compat::state_of(self).hub = hub;
     self->set_default_handler(caf::drop);
     hub->start(caf::actor_cast<caf::actor>(self));
-    const door opened{self, hub, is_secure};
+    const door opened{self, hub, nodes, is_secure};
     return {
         [opened](const basp_call& m) { opened.on_call(m); },
         [opened](const link_connected& m) { opened.on_found(m); },
         [hub](const link_unreachable& m) { hub->on_unreachable(m.link, m.problem); },
-        [hub](const link_tick&) { hub->on_tick(); },
+        [opened](const link_tick&) { opened.on_tick(); },
         [opened](const link_stop&) { opened.on_stop(); },
     };
 }
@@ -169,7 +186,8 @@ public:
             port = trial.port;
             drop_socket(trial.socket);
         }
-        const auto actor = system().middleman().spawn_broker(door_actor, hub(), is_secure);
+        const auto actor = system().middleman().spawn_broker(
+            door_actor, hub(), caf_compat::basp_broker_of(system()), is_secure);
         opened(actor, port);
         if (listen) {
             const auto published = caf_compat::publish(system(), is_secure, actor, port, host);
@@ -189,6 +207,7 @@ std::unique_ptr<link_transport> make_basp_transport(tls_transport_settings setti
     const bool is_secure = !plain && !settings.insecure_loopback;
     std::vector<std::string> warnings;
     if (is_secure) {
+        ossl::forget_errors_at_sockets();
         // Only for what is wrong with the files, which CAF would not say.
         std::vector<tls_identities::files> own;
         for (const auto& each : settings.locals) {
@@ -204,6 +223,7 @@ std::unique_ptr<link_transport> make_basp_transport(tls_transport_settings setti
                            : "links by BASP without TLS: everybody who can connect can do with "
                              "this process what they like (docs/threat-model.md)");
     settings.plain_channels = true;
+    settings.limits.unsent_bytes_max = unsent_bytes_max;
     auto config = std::make_unique<basp_config>(settings, is_secure);
     if (settings.on_log) {
         for (const auto& line : warnings) {

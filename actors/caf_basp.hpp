@@ -7,7 +7,9 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include <caf/io/basp_broker.hpp>
 #include <caf/io/broker.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor.hpp>
@@ -74,6 +76,25 @@ void look_up(caf::io::broker* self, bool secure, std::chrono::milliseconds patie
                   failed(self->system().render(error));
 #endif
               });
+}
+
+/// The actor behind all of CAF's connections with other nodes.
+inline caf::actor basp_broker_of(caf::actor_system& system) {
+#if BYZGATE_CAF_AT_LEAST(0, 18)
+    return system.middleman().named_broker<caf::io::basp_broker>("BASP");
+#else
+    return system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
+#endif
+}
+
+/// The sockets of those connections. On the I/O thread only.
+inline std::vector<int> sockets_of(const caf::actor& basp_broker) {
+    std::vector<int> all;
+    const auto* raw = caf::actor_cast<caf::abstract_actor*>(basp_broker);
+    for (const auto& handle : dynamic_cast<const caf::io::basp_broker&>(*raw).connections()) {
+        all.push_back(static_cast<int>(handle.id()));
+    }
+    return all;
 }
 
 /// Calls `gone` when the actor, its process or the way there is gone.

@@ -88,7 +88,9 @@ public:
         write();
         if (talk_.at() == session::phase::closed) {
             finish();
-            state_.cut_at_ms = hub_.now().steady_ms + linger_ms;
+            // Whoever took nothing for as long as this could wait won't in another second.
+            const bool waited = state_.leave_by_ms && talk_.unsent() > 0;
+            state_.cut_at_ms = hub_.now().steady_ms + (waited ? 0 : linger_ms);
             half_close();
         }
     }

@@ -184,6 +184,10 @@ void end_of_output(int socket) {
     ::shutdown(socket, SHUT_WR);
 }
 
+void end_connection(int socket) {
+    ::shutdown(socket, SHUT_RDWR);
+}
+
 void drop_socket(int socket) {
     ::close(socket);
 }

@@ -26,6 +26,8 @@ void tune_connection(int socket, std::uint64_t unacknowledged_ms);
 void end_of_output(int socket);
 /// Ends a connection at once, whatever waits in it. Its owner sees it closed and frees it.
 void cut_connection(int socket);
+/// Ends a connection for both directions; what its socket has got already is sent still.
+void end_connection(int socket);
 /// Frees a socket that CAF doesn't have.
 void drop_socket(int socket);
 /// Where a socket is bound, and where it is connected to; as numbers.

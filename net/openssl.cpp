@@ -21,6 +21,30 @@ std::string take_error() {
     return text.data();
 }
 
+namespace {
+
+long forget_errors(BIO* bio, int operation, const char* /*bytes*/, std::size_t /*size*/, int /*i*/,
+                   long /*l*/, int result, std::size_t* /*done*/) {
+    if ((operation == BIO_CB_READ || operation == BIO_CB_WRITE)
+        && BIO_method_type(bio) == BIO_TYPE_SOCKET) {
+        ERR_clear_error();
+    }
+    return result;
+}
+
+void watch_bio(void* bio, void* /*value*/, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*argl*/,
+               void* /*argp*/) {
+    BIO_set_callback_ex(static_cast<BIO*>(bio), forget_errors);
+}
+
+} // namespace
+
+void forget_errors_at_sockets() {
+    // Called for every BIO that is made: the one place where a library's own can be reached.
+    [[maybe_unused]] static const int once =
+        CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_BIO, 0, nullptr, watch_bio, nullptr, nullptr);
+}
+
 std::string only_name_of(X509* certificate) {
     const names all{static_cast<GENERAL_NAMES*>(
         X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr))};

@@ -32,6 +32,10 @@ using names = owned<GENERAL_NAMES, GENERAL_NAMES_free>;
 /// The thread's first error as text; all of them are cleared. Each call that may fail clears them
 /// before as well: links share a thread, and one's error must not end another.
 [[nodiscard]] std::string take_error();
+/// For connections of a library that doesn't (CAF's): from here on whatever OpenSSL itself reads
+/// from or writes to a socket, in the whole process, forgets the thread's older errors first. Else
+/// one peer's end leaves an error that is taken for one of every other connection.
+void forget_errors_at_sockets();
 
 /// The only name in a certificate's subjectAltName, byte by byte; empty if there is none, several
 /// or one that is no DNS name.

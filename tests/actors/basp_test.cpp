@@ -1,12 +1,30 @@
 // Links by CAF's own protocol: two processes in one, on loopback.
 #include <catch2/catch.hpp>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "crypto/keys.hpp"
 #include "tests/actors/linked.hpp"
 
 using namespace linked;
 
 namespace {
+
+/// Connects, writes and hangs up.
+void pester(std::uint16_t port, std::string_view with) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ::sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(fd, reinterpret_cast<::sockaddr*>(&to), sizeof to) == 0) {
+        (void)::send(fd, with.data(), with.size(), MSG_NOSIGNAL);
+    }
+    ::close(fd);
+}
 
 const auto commander = commander_id(0);
 const auto lieutenant = lieutenant_id(0);
@@ -133,6 +151,25 @@ TEST_CASE("by BASP with TLS nobody is let in without a certificate of the CA", "
     two.of_a.authority = two.made.path() / authority_file_name;
     good.start_basp(two.of_a);
     CHECK(good.heard.hears_up(commander, lieutenant));
+}
+
+TEST_CASE("with TLS strangers end no BASP link, whatever they write", "[threads]") {
+    pair two;
+    two.start();
+    REQUIRE(two.is_up());
+    const auto port = two.b.links->port();
+    std::size_t sent = 0;
+    for (int i = 0; i < 200; ++i) {
+        pester(port, i % 2 == 0 ? std::string_view{} : std::string_view{"GET / HTTP/1.1\r\n\r\n"});
+        sent +=
+            two.a.links->send(commander, lieutenant, std::string(1'000, 'x')) == frame_fate::queued
+                ? 1
+                : 0;
+    }
+    CHECK(sent == 200);
+    CHECK(two.b.heard.hears_frames(lieutenant, commander, sent));
+    CHECK(status_of(two.a, lieutenant).connects == 1);
+    CHECK(status_of(two.b, commander).connects == 1);
 }
 
 TEST_CASE("without certificates on this side there is no BASP with TLS", "[threads]") {
