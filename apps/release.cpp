@@ -234,8 +234,10 @@ bool client::gives_up(bool up) {
     }
     failure_ = "the supervisor can't be reached";
     for (const auto& link : link_->status()) {
-        failure_ += fmt::format(" at {}{}{}", link.address, link.problem.empty() ? "" : ": ",
-                                printable(link.problem));
+        const bool named = link.problem.find(link.address) != std::string::npos;
+        failure_ += named ? fmt::format(": {}", printable(link.problem))
+                          : fmt::format(" at {}{}{}", link.address,
+                                        link.problem.empty() ? "" : ": ", printable(link.problem));
     }
     return true;
 }
