@@ -6,6 +6,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <filesystem>
+#include <limits>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -98,6 +99,8 @@ private:
     void prepare();
     void set(const std::string& key, const fs::path& value);
     void make_keys(const fs::path& dir);
+    /// Where the process of that number shows its figures: all can't have one port.
+    [[nodiscard]] std::optional<std::string> own_figures(std::size_t number) const;
     void start(const placed_process& process);
     void read(child& from);
     void reap();
@@ -154,6 +157,22 @@ void trial::prepare() {
     }
 }
 
+std::optional<std::string> trial::own_figures(std::size_t number) const {
+    const auto at = what_.metrics_listen ? parse_address(*what_.metrics_listen) : std::nullopt;
+    if (!at) {
+        return std::nullopt; // nowhere, or at a port that the system chooses
+    }
+    const auto port = at->port + number;
+    if (port > std::numeric_limits<std::uint16_t>::max()) {
+        throw usage_error(
+            fmt::format("metrics.listen = \"{}\": the processes get this port and the "
+                        "next ones, and there are too few above it",
+                        *what_.metrics_listen));
+    }
+    const bool v6 = at->host.find(':') != std::string::npos;
+    return fmt::format("{}{}{}:{}", v6 ? "[" : "", at->host, v6 ? "]" : "", port);
+}
+
 void trial::start(const placed_process& process) {
     std::vector<std::string> arguments{"byzgate", "node",       options_.common.config,
                                        "--id",    process.name, "--json"};
@@ -164,6 +183,10 @@ void trial::start(const placed_process& process) {
     for (const auto& one : arguments_) {
         arguments.push_back("--set");
         arguments.push_back(one);
+    }
+    if (const auto figures = own_figures(children_.size())) {
+        arguments.push_back("--metrics");
+        arguments.push_back(*figures);
     }
     std::vector<char*> argv;
     for (auto& one : arguments) {

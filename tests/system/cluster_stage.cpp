@@ -51,7 +51,11 @@ std::vector<json> lines_of(const std::string& file) {
 } // namespace
 
 int free_ports(int count) {
-    for (int port = 10'000 + ::getpid() % 20'000;; port = 10'000 + (port + 97) % 20'000) {
+    // Never the same ones twice, as nobody may listen on them yet.
+    static int next = 10'000 + ::getpid() % 20'000;
+    for (;;) {
+        const int port = next;
+        next = 10'000 + (next + count) % 20'000;
         bool all = true;
         for (int i = 0; i < count; ++i) {
             all = all && is_free(port + i);

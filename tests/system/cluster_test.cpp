@@ -51,6 +51,21 @@ TEST_CASE("every server is killed once, and every public record arrives once") {
     of.judge();
 }
 
+TEST_CASE("the processes of a cluster show their figures at a port each") {
+    const int port = free_ports(static_cast<int>(server_names.size()));
+    const stage of{{3, 5, "[metrics]\nlisten = \"127.0.0.1:" + std::to_string(port) + "\"\n"}};
+    of.make_keys();
+    process cluster{{"cluster", of.config(), "--json"}};
+    CHECK(byzgate_with({"release", of.config(), "--all", "--deadline", "30"}).code == 0);
+    cluster.send_signal(SIGTERM);
+    const auto ended = cluster.wait(10s);
+    CHECK(ended.code == 0);
+    for (std::size_t i = 0; i < server_names.size(); ++i) {
+        const auto at = std::to_string(port + static_cast<int>(i));
+        CHECK_THAT(ended.err, Catch::Contains("figures at http://127.0.0.1:" + at + "/metrics"));
+    }
+}
+
 namespace {
 
 const std::string basp = "[transport]\nkind = \"basp\"\ntrusted_hosts = true\n";
