@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/file_guard.hpp"
 #include "config/parse.hpp"
 #include "report/json_text.hpp"
 
@@ -26,6 +27,7 @@ void scenario_options::add_to(CLI::App& app) {
 
 scenario scenario_options::load() const {
     auto what = load_scenario(config, overrides);
+    static_cast<void>(guard_of(what));
     for (const auto& warning : warnings(what)) {
         fmt::print(stderr, "warning: {}\n", warning);
     }

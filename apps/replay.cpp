@@ -7,6 +7,7 @@
 
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
+#include "apps/file_guard.hpp"
 #include "apps/subcommands.hpp"
 #include "apps/summary.hpp"
 
@@ -60,6 +61,9 @@ int do_replay(const replay_options& options) {
     replay_settings how;
     how.phase_timeout_ms = options.phase_timeout_ms;
     if (!options.trace.empty()) {
+        file_guard guard;
+        guard.reads(options.file, "what is replayed");
+        guard.writes(options.trace, "--trace");
         how.trace_file = options.trace;
     }
     const interruption stop;

@@ -4,6 +4,7 @@
 
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
+#include "apps/file_guard.hpp"
 #include "apps/subcommands.hpp"
 #include "report/page.hpp"
 
@@ -46,6 +47,13 @@ void write(const std::string& path, const std::string& text) {
 
 int do_report(const report_options& options) {
     std::vector<trace> runs;
+    file_guard guard;
+    for (const auto& path : options.traces) {
+        guard.reads(path, "a trace to be drawn");
+    }
+    if (options.out != "-") {
+        guard.writes(options.out, "-o");
+    }
     for (const auto& path : options.traces) {
         runs.push_back(trace_in(path));
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/common.hpp"
+#include "apps/file_guard.hpp"
 #include "apps/monitoring.hpp"
 #include "apps/subcommands.hpp"
 #include "apps/summary.hpp"
@@ -45,6 +46,7 @@ int do_run(const run_options& options) {
     settings.seed = options.common.seed_for(settings.what);
     settings.trace_payloads = options.trace_payloads;
     if (!options.trace.empty()) {
+        guard_of(settings.what).writes(options.trace, "--trace");
         settings.trace_file = options.trace;
     }
     if (!options.evidence.empty()) {

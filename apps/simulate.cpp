@@ -10,6 +10,7 @@
 #include "actors/trace_tap.hpp"
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
+#include "apps/file_guard.hpp"
 #include "apps/subcommands.hpp"
 #include "apps/summary.hpp"
 #include "simulation/shrink.hpp"
@@ -188,6 +189,9 @@ void print_result(const simulate_options& options, const scenario& what,
 
 int do_simulate(const simulate_options& options) {
     const auto what = options.common.load();
+    if (!options.trace.empty()) {
+        guard_of(what).writes(options.trace, "--trace");
+    }
     const auto base = options.common.seed_for(what);
     const auto seeds = options.seeds.empty() ? seed_range{base, base} : parse_seeds(options.seeds);
     const auto settings = settings_of(options, what, base);
