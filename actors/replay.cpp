@@ -315,6 +315,16 @@ replay_result replay(const trace& what, const replay_settings& how) {
         throw replay_error("the trace carries no records, so it can be drawn but not played: it "
                            "was recorded on a database that is too large");
     }
+    const auto lost = std::count_if(what.events.begin(), what.events.end(), [](const auto& event) {
+        const auto* sent = std::get_if<sent_event>(&event.what);
+        return sent != nullptr && sent->lost;
+    });
+    if (lost > 0) {
+        throw replay_error(
+            fmt::format("{} messages of this trace were lost on their way, and actors "
+                        "lose none: it can be drawn but not played",
+                        lost));
+    }
     std::vector<record> records;
     for (const auto& r : what.header.records) {
         records.push_back({r.id, r.version, r.confidentiality,

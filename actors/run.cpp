@@ -349,6 +349,7 @@ void runner::drain() {
 }
 
 void runner::sum_up() {
+    result_.last_round = round_id{number_of(last_round_) + submitted_};
     result_.elapsed_s = elapsed_s();
     cluster_->stop();
     system_.await_all_actors_done();

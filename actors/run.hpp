@@ -73,6 +73,7 @@ struct run_result {
     };
     std::optional<passed_on> recipient;
     latency_histogram latency_us; ///< of rounds, from request to close
+    round_id last_round{};        ///< the number of the last one that was asked for
     bool halted = false;          ///< by the conviction policy
     bool interrupted = false;
     /// What failed in the environment while rounds ran; the run ended early.

@@ -179,10 +179,12 @@ void trace_tap::finish(const simulation_result& result) {
 void trace_tap::finish(const trace_summary& summary) {
     const std::lock_guard lock{mutex_};
     writer_->finish(summary);
+    errno = 0;
     file_.flush();
     if (!file_) {
+        const auto why = writer_->error() != 0 ? writer_->error() : errno;
         throw std::runtime_error(path_.string()
-                                 + ": the trace could not be written: " + std::strerror(errno));
+                                 + ": the trace could not be written: " + std::strerror(why));
     }
 }
 

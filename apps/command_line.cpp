@@ -69,7 +69,7 @@ void expect_known_subcommand(const CLI::App& app, const std::string& name) {
 void refuse_empty_paths(CLI::App& app) {
     const CLI::Validator not_empty{
         [](const std::string& text) {
-            return text.empty() ? std::string{"is empty; write a path, or leave it out"}
+            return text.empty() ? std::string{"is empty; write a path or name, or leave it out"}
                                 : std::string{};
         },
         ""};
@@ -77,7 +77,7 @@ void refuse_empty_paths(CLI::App& app) {
         for (auto* option : sub->get_options()) {
             const auto type = option->get_type_name();
             if (option->get_positional() || type == "FILE" || type == "DIR" || type == "PUBLIC"
-                || type == "CONFIG") {
+                || type == "CONFIG" || type == "SERVER") {
                 option->check(not_empty);
             }
         }

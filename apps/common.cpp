@@ -10,6 +10,7 @@
 
 #include "apps/file_guard.hpp"
 #include "config/parse.hpp"
+#include "crypto/key_sources.hpp"
 #include "report/json_text.hpp"
 
 namespace byzgate {
@@ -28,6 +29,9 @@ void scenario_options::add_to(CLI::App& app) {
 scenario scenario_options::load() const {
     auto what = load_scenario(config, overrides);
     static_cast<void>(guard_of(what));
+    if (!what.cluster.is_signed() && !what.cluster.sealed) {
+        forget_key_variables(what.cluster); // Nobody needs them, so nobody should see them.
+    }
     for (const auto& warning : warnings(what)) {
         fmt::print(stderr, "warning: {}\n", warning);
     }

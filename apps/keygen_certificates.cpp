@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/run_keys.hpp"
 #include "crypto/key_files.hpp"
 #include "net/certificate_files.hpp"
 
@@ -16,6 +17,14 @@ namespace fs = std::filesystem;
 
 std::uint64_t now_s() {
     return static_cast<std::uint64_t>(std::time(nullptr));
+}
+
+/// Certificates go beside the keys of the same cluster, or where there are no keys.
+void expect_same_cluster(const fs::path& directory, const scenario& what) {
+    const auto keys = directory / cluster_key_file_name;
+    if (fs::exists(keys)) {
+        expect_numbers_in(directory, load_public_keys(keys), what);
+    }
 }
 
 } // namespace
@@ -39,6 +48,8 @@ std::string use_of_file(const fs::path& file) {
 
 void make_certificates(const fs::path& directory, const scenario& what,
                        std::vector<fs::path>& files) {
+    static_cast<void>(make_key_directory(directory));
+    expect_same_cluster(directory, what);
     try {
         const auto made = write_certificates(directory, what.name, what.cluster, now_s());
         files.insert(files.end(), made.begin(), made.end());
@@ -57,6 +68,13 @@ std::vector<fs::path> renew_certificate_of(const std::string& name, const fs::pa
     if (std::find(names.begin(), names.end(), name) == names.end()) {
         throw key_error("--renew " + name + ": the cluster has no such server; one of: "
                         + fmt::format("{}", fmt::join(names, ", ")));
+    }
+    expect_same_cluster(directory, what);
+    const auto authority = directory / authority_key_file_name;
+    if (!fs::exists(authority)) {
+        throw key_error(authority.string() + ": isn't here; put back the copy that was kept "
+                        + "elsewhere. Without one, make a CA and certificates for all servers with "
+                        + "byzgate keygen CONFIG --certificates --out in a new directory");
     }
     return renew_certificate(directory, name, now_s());
 }

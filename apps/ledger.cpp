@@ -24,10 +24,11 @@ struct ledger_options {
 };
 
 struct checked_ledger {
-    std::uint64_t rows = 0;        ///< in order, from the first
-    std::uint64_t certified = 0;   ///< of these, with a certificate that verifies
-    std::uint64_t uncertified = 0; ///< with none that does
-    std::uint64_t pending = 0;     ///< nobody said that the recipient has them
+    std::uint64_t rows = 0;          ///< in order, from the first
+    std::uint64_t certified = 0;     ///< of these, with a certificate that verifies
+    std::uint64_t uncertified = 0;   ///< with none that does
+    std::uint64_t unsigned_rows = 0; ///< of an oral cluster, which signs nothing
+    std::uint64_t pending = 0;       ///< nobody said that the recipient has them
     ledger_head head;
     std::optional<ledger_fault> broken; ///< the chain
     std::vector<ledger_fault> faults;   ///< certificates; not all if there are many
@@ -79,6 +80,10 @@ private:
 
 void check_certificate(const ledger_row& row, offline_check& with, checked_ledger& into) {
     auto wrong = with.fault_of(row);
+    if (!wrong && row.certificate.empty()) {
+        ++into.unsigned_rows;
+        return;
+    }
     if (!wrong) {
         ++into.certified;
         return;
@@ -131,6 +136,9 @@ void print_summary(const ledger_options& options, const checked_ledger& checked,
     if (keys.empty()) {
         fmt::print("certificates: not checked, for there are no public keys beside it; name them "
                    "with --keys\n");
+    } else if (checked.unsigned_rows > 0) {
+        fmt::print("certificates: none, for {} says that the cluster is oral and signs nothing\n",
+                   keys);
     } else {
         fmt::print("certificates: {} verify with {}, {} do not\n", checked.certified, keys,
                    checked.uncertified);

@@ -41,6 +41,10 @@ public:
     explicit offline_check(known_cluster cluster);
 
     [[nodiscard]] const known_cluster& cluster() const noexcept { return cluster_; }
+    /// Nobody signs in this cluster, as somebody said: it has keys for its sealed payloads only.
+    [[nodiscard]] bool is_oral() const noexcept {
+        return cluster_.numbers && !cluster_.numbers->is_signed();
+    }
 
     /// `named` is the cluster that the bundle says it is evidence in; nothing for one that doesn't.
     [[nodiscard]] std::optional<std::string> fault_of(const evidence& found,

@@ -29,7 +29,15 @@ std::vector<byzantine_config> swaps_of(const run_options& options, const scenari
     }
     std::vector<byzantine_config> swaps;
     for (const auto& text : options.swaps) {
-        swaps.push_back(parse_swap(text, what));
+        auto swap = parse_swap(text, what);
+        for (const auto& other : swaps) {
+            if (other.server == swap.server && other.rounds.first == swap.rounds.first) {
+                throw usage_error(fmt::format("--swap {}: {} has another behaviour from that round "
+                                              "on already; leave one out",
+                                              text, to_string(swap.server)));
+            }
+        }
+        swaps.push_back(std::move(swap));
     }
     return swaps;
 }
@@ -69,6 +77,12 @@ int do_run(const run_options& options) {
     }
     for (const auto& failure : result.failures) {
         fmt::print(stderr, "byzgate: {}\n", failure);
+    }
+    for (const auto& swap : settings.swaps) {
+        if (swap.rounds.first > result.last_round) {
+            fmt::print(stderr, "warning: --swap: there was no round {}, so {} went on as before\n",
+                       number_of(swap.rounds.first), to_string(swap.server));
+        }
     }
     if (options.common.json) {
         fmt::print("{}\n", summary_json(settings.what, result).dump());

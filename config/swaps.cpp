@@ -51,6 +51,9 @@ byzantine_config parse_swap(std::string_view text, const scenario& what) {
         refuse("the round is a whole number from 1 on");
     }
     const auto parts = parts_of(text.substr(second + 1));
+    if (parts.front().empty()) {
+        refuse("names no behaviour; write one after the second colon, such as flipping");
+    }
     problem_log log;
     toml::table document;
     const auto put = [&](const std::string& key, const std::string& value) {
@@ -62,9 +65,14 @@ byzantine_config parse_swap(std::string_view text, const scenario& what) {
     for (auto part = parts.begin() + 1; part != parts.end(); ++part) {
         const auto equals = part->find('=');
         if (equals == std::string::npos) {
-            refuse("after a comma stands option=value, not " + *part);
+            refuse("after a comma stands option=value, not \"" + *part + "\"");
         }
         const auto key = part->substr(0, equals);
+        if (std::any_of(parts.begin() + 1, part, [&](const std::string& other) {
+                return other.substr(0, other.find('=')) == key;
+            })) {
+            refuse("says " + key + " twice");
+        }
         if (key == "server" || key == "behavior" || key == "rounds") {
             refuse(key + " is no option of a behaviour");
         }

@@ -147,8 +147,9 @@ void sync_directory(const fs::path& directory) {
     }
 }
 
-/// Makes it and its parents unless they are there. Those that it made, inner ones last.
-std::vector<fs::path> make_directory(const fs::path& directory) {
+} // namespace
+
+std::vector<fs::path> make_key_directory(const fs::path& directory) {
     if (directory.empty()) {
         throw key_error("keys need a directory; name one with --out");
     }
@@ -177,11 +178,13 @@ std::vector<fs::path> make_directory(const fs::path& directory) {
     return made;
 }
 
+namespace {
+
 /// What was written so far goes again unless all of it was.
 class written_files {
 public:
     explicit written_files(const fs::path& directory)
-        : directory_(directory), made_(make_directory(directory)) {}
+        : directory_(directory), made_(make_key_directory(directory)) {}
     written_files(const written_files&) = delete;
     written_files& operator=(const written_files&) = delete;
     ~written_files() {

@@ -65,6 +65,14 @@ secret_256 find_database_secret(const std::filesystem::path& directory) {
     return load_database_secret(directory / database_secret_file_name);
 }
 
+void forget_key_variables(const cluster_parameters& cluster) {
+    for (const auto server : cluster.servers()) {
+        static_cast<void>(
+            take_variable(key_variable_of(server), [](std::string_view) { return 0; }));
+    }
+    static_cast<void>(take_variable(database_variable, [](std::string_view) { return 0; }));
+}
+
 void expect_no_key_variables(const cluster_parameters& cluster) {
     for (const auto server : cluster.servers()) {
         const auto name = key_variable_of(server);

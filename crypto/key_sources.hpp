@@ -21,6 +21,10 @@ namespace byzgate {
 /// environment.
 [[nodiscard]] std::optional<private_keys> take_key_variable(server_id server);
 
+/// Wipes the keys of the cluster's servers and the database's secret from the environment, for
+/// commands that need none.
+void forget_key_variables(const cluster_parameters& cluster);
+
 /// Throws `key_error` if the key of any server of the cluster is in the environment: where nothing
 /// says which public keys go with it, it must not be passed over in silence.
 void expect_no_key_variables(const cluster_parameters& cluster);

@@ -181,6 +181,8 @@ public:
     void finish(const trace_summary& summary);
 
     [[nodiscard]] std::uint64_t events() const noexcept { return events_; }
+    /// errno of the first line that the stream didn't take; 0 if it took all.
+    [[nodiscard]] int error() const noexcept { return error_; }
 
 private:
     using level_of_round = std::pair<round_id, level_number>;
@@ -196,6 +198,7 @@ private:
     std::optional<path_table> paths_; ///< none where nothing is relayed
     traced_payloads payloads_;
     std::uint64_t events_ = 0;
+    int error_ = 0;
     /// The commanders that each request asked: relays are in their order. The oldest are forgotten.
     std::map<level_of_round, std::vector<server_id>> asked_;
     std::deque<level_of_round> asked_order_;

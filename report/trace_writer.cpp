@@ -1,6 +1,7 @@
 #include "report/trace.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <ostream>
 
 #include <nlohmann/json.hpp>
@@ -186,7 +187,11 @@ trace_writer::trace_writer(std::ostream& out, const trace_header& header, traced
 
 void trace_writer::write(std::string& line) {
     line.push_back('\n');
+    errno = 0;
     out_.write(line.data(), static_cast<std::streamsize>(line.size()));
+    if (!out_ && error_ == 0) {
+        error_ = errno;
+    }
 }
 
 void trace_writer::begin_event(std::string& line, std::string_view name, tick at) {
