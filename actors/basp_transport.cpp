@@ -65,11 +65,7 @@ private:
 struct basp_config : caf_compat::basic_config<caf::id_block::byzgate_links> {
     basp_config(const tls_transport_settings& settings, bool is_secure)
         : basic_config(caf_compat::scheduling::sharing, 1) {
-        const auto& times = settings.times;
-        // Sessions notice silence first and tell why; CAF then drops what is left of the node. A
-        // handshake that isn't over at CAF's next heartbeat fails: so they are further apart.
-        caf_compat::load_basp(*this, milliseconds{4 * times.heartbeat_ms},
-                              milliseconds{times.silence_ms + times.heartbeat_ms});
+        caf_compat::load_basp(*this, milliseconds{settings.times.heartbeat_ms});
         if (is_secure) {
             const auto& own = settings.locals.front();
             certificate.emplace(own.certificate);
@@ -128,9 +124,15 @@ public:
             });
     }
     void on_tick() const {
-        // CAF waits for a network that takes nothing, for as long as that thinks right.
+        // Nodes have heartbeats, so whoever is silent is gone, stands still, or is none. CAF would
+        // wait for it, in a TLS handshake even with all of its thread's time.
+        const auto silence = hub_->settings.times.silence_ms;
         for (const auto socket : caf_compat::sockets_of(nodes_)) {
-            tune_connection(socket, hub_->settings.times.silence_ms);
+            if (silent_ms(socket) > silence) {
+                cut_connection(socket);
+            } else {
+                tune_connection(socket, silence);
+            }
         }
         hub_->on_tick();
     }

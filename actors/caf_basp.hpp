@@ -27,9 +27,9 @@ struct basp_files {
     std::string authority;
 };
 
-/// Heartbeats in both directions, and an end to nodes that stay silent for `silence`.
-inline void load_basp(caf::actor_system_config& config, std::chrono::milliseconds heartbeat,
-                      std::chrono::milliseconds silence) {
+/// Heartbeats in both directions. CAF's own end for nodes that stay silent is left off: it also
+/// ends handshakes that aren't over at the next heartbeat, and waits for sockets that nobody reads.
+inline void load_basp(caf::actor_system_config& config, std::chrono::milliseconds heartbeat) {
     load_network(config);
 #if BYZGATE_CAF_AT_LEAST(0, 18)
     const std::string prefix = "caf.middleman.";
@@ -37,7 +37,7 @@ inline void load_basp(caf::actor_system_config& config, std::chrono::millisecond
     const std::string prefix = "middleman.";
 #endif
     config.set(prefix + "heartbeat-interval", caf::timespan{heartbeat});
-    config.set(prefix + "connection-timeout", caf::timespan{silence});
+    config.set(prefix + "connection-timeout", caf::timespan{0});
     // What comes is one text a message: no work for others than the I/O thread.
     config.set(prefix + "workers", std::size_t{0});
 }

@@ -180,6 +180,13 @@ void tune_connection(int socket, std::uint64_t unacknowledged_ms) {
     ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
 }
 
+std::uint64_t silent_ms(int socket) {
+    ::tcp_info about{};
+    ::socklen_t size = sizeof about;
+    const bool known = ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &about, &size) == 0;
+    return known ? about.tcpi_last_data_recv : 0;
+}
+
 void end_of_output(int socket) {
     ::shutdown(socket, SHUT_WR);
 }

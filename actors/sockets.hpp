@@ -22,6 +22,8 @@ struct listening_socket {
 
 /// No delays of small frames, and an end to what nobody acknowledges.
 void tune_connection(int socket, std::uint64_t unacknowledged_ms);
+/// Since the last byte that came, or since the connection was made.
+[[nodiscard]] std::uint64_t silent_ms(int socket);
 /// Tells the peer that nothing more comes.
 void end_of_output(int socket);
 /// Ends a connection at once, whatever waits in it. Its owner sees it closed and frees it.

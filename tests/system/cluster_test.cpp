@@ -98,7 +98,8 @@ TEST_CASE("by BASP a process that stands still holds up nothing for good") {
         byzgate_with({"release", of.config(), "--all", "--deadline", "50", "--json"});
     INFO(asked.err);
     CHECK(asked.code == 0);
-    // One that others write to, and that doesn't read, keeps none of them from ending.
+    // One that others write to and call again, and that doesn't read, keeps none from ending.
+    std::this_thread::sleep_for(5s);
     for (const auto* name : {"commander-1", "lieutenant-2"}) {
         all.at(name).send_signal(SIGTERM);
         const auto ended = all.at(name).wait(10s);
