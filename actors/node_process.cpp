@@ -147,54 +147,6 @@ fs::path keys_dir_of(const scenario& what) {
     return what.file.parent_path() / (what.file.stem().string() + "-keys");
 }
 
-namespace {
-
-/// Remembers the first failure of any of a process's signing logs.
-class breakage {
-public:
-    void note(const std::string& why) {
-        const std::lock_guard lock{mutex_};
-        if (!why_) {
-            why_ = why;
-        }
-    }
-    [[nodiscard]] std::optional<std::string> why() const {
-        const std::lock_guard lock{mutex_};
-        return why_;
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::optional<std::string> why_;
-};
-
-class watched_keeper final : public statement_keeper {
-public:
-    watched_keeper(std::shared_ptr<statement_keeper> log, std::shared_ptr<breakage> broken)
-        : log_(std::move(log)), broken_(std::move(broken)) {}
-    void keep(const std::vector<kept_statement>& what) override {
-        watched([&] { log_->keep(what); });
-    }
-    void drop(round_id up_to) override {
-        watched([&] { log_->drop(up_to); });
-    }
-
-private:
-    template <class Write>
-    void watched(const Write& write) {
-        try {
-            write();
-        } catch (const std::exception& failed) {
-            broken_->note(failed.what());
-            throw;
-        }
-    }
-    std::shared_ptr<statement_keeper> log_;
-    std::shared_ptr<breakage> broken_;
-};
-
-} // namespace
-
 shared_digests shared_digests_of(const scenario& what) {
     const blake2b_digester digests;
     const auto keys = public_keys_of(what);
@@ -227,7 +179,6 @@ struct node_process::parts {
     run_keys keys;
     std::map<server_id, std::unique_ptr<state_folder>> state;
     std::shared_ptr<gate_state> gate;
-    std::shared_ptr<breakage> broken = std::make_shared<breakage>();
     log_tap tap;
     actor_config config;
     std::optional<caf::actor_system> system;
@@ -295,9 +246,7 @@ node_settings node_process::parts::node_of() {
     to.make_handler = handlers_of(what, keys.of);
     if (keys.of) {
         to.signing_log = [this](server_id server) {
-            auto log = open_signing_log(state.at(server)->path(), keys.of(server).cluster, server);
-            log.keeper = std::make_shared<watched_keeper>(std::move(log.keeper), broken);
-            return log;
+            return open_signing_log(state.at(server)->path(), keys.of(server).cluster, server);
         };
     }
     if (what.allow_runtime_changes) {
@@ -343,10 +292,6 @@ node_process::~node_process() {
 
 node_status node_process::status() const {
     return parts_->servers->status();
-}
-
-std::optional<std::string> node_process::broken() const {
-    return parts_->broken->why();
 }
 
 void node_process::stop() {

@@ -48,9 +48,6 @@ public:
     node_process& operator=(const node_process&) = delete;
 
     [[nodiscard]] node_status status() const;
-    /// Why a server here can go on only in a process started anew: what it signed could not be
-    /// written down, and what of it is on the disk shows when it is opened again.
-    [[nodiscard]] std::optional<std::string> broken() const;
     /// Ends everything; what is written down stays. Returns within about two seconds.
     void stop();
 

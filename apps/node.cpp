@@ -135,7 +135,7 @@ int do_node(const node_options& options) {
     node_process process{std::move(settings)};
     check.watch(&process);
     auto next = std::chrono::steady_clock::now();
-    while (!stop.flag() && !process.broken()) {
+    while (!stop.flag()) {
         if (options.common.json && std::chrono::steady_clock::now() >= next) {
             fmt::print("{}\n", state_line(here, process.status()));
             if (std::fflush(stdout) != 0) {
@@ -147,9 +147,6 @@ int do_node(const node_options& options) {
     }
     check.watch(nullptr);
     process.stop();
-    if (const auto why = process.broken()) {
-        throw std::runtime_error(*why);
-    }
     return exit_done;
 }
 
