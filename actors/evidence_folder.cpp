@@ -161,11 +161,16 @@ void evidence_folder::keep(round_id round, const std::vector<accepted_conviction
         }
         const auto file =
             folder_ / fmt::format("{}-round-{}.json", to_string(one.commander), number_of(round));
-        if (!written_.insert(file).second) {
-            continue;
+        if (!written_.contains(file)) {
+            unwritten_.try_emplace(file, write_evidence(*one.proof, cluster_));
         }
+    }
+    while (!unwritten_.empty()) {
+        const auto next = unwritten_.begin();
         fs::create_directories(folder_);
-        write_file_whole(file, write_evidence(*one.proof, cluster_));
+        write_file_whole(next->first, next->second);
+        written_.insert(next->first);
+        unwritten_.erase(next);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,14 +30,15 @@ public:
     /// Made when there is something to put into it. `cluster` is the name in all that is signed.
     evidence_folder(std::filesystem::path folder, const digest& cluster);
 
-    /// Writes the proofs among these as `commander-1-round-7.json`, one a commander and round.
-    /// Throws std::runtime_error.
+    /// Writes the proofs among these as `commander-1-round-7.json`, one a commander and round. What
+    /// could not be written is tried again with the next call. Throws std::runtime_error.
     void keep(round_id round, const std::vector<accepted_conviction>& accepted);
 
 private:
     std::filesystem::path folder_;
     digest cluster_;
     std::set<std::filesystem::path> written_;
+    std::map<std::filesystem::path, std::string> unwritten_; ///< and their texts
 };
 
 /// All bundles of a folder; none if there is no such folder. Throws config_error naming the file if

@@ -1,5 +1,6 @@
 #include "actors/link_connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/link_messages.hpp"
@@ -13,6 +14,7 @@ constexpr std::size_t read_bytes_max = 32U << 10;
 constexpr std::uint64_t unsent_reserve_bytes = 1U << 20;
 constexpr std::uint64_t linger_ms = 1'000;
 constexpr std::uint64_t stop_patience_ms = 1'000;
+constexpr std::uint64_t stop_linger_ms = 300;
 
 /// What one broker does. Lives as long as a handler runs.
 class connection {
@@ -56,8 +58,18 @@ public:
         advance();
     }
     void on_stop() {
-        state_.leave_by_ms = hub_.now().steady_ms + stop_patience_ms;
-        advance();
+        const auto now_ms = hub_.now().steady_ms;
+        state_.leave_by_ms = now_ms + stop_patience_ms;
+        if (state_.cut_at_ms) {
+            state_.cut_at_ms = std::min(*state_.cut_at_ms, now_ms + stop_linger_ms);
+        } else if (talk_.at() == session::phase::up) {
+            advance();
+        } else { // A handshake that nobody may ever answer: there is nothing to take leave of.
+            talk_.lost();
+            finish();
+            state_.cut_at_ms = now_ms;
+            state_.wire->cut();
+        }
     }
     void refuse(refusal_reason reason) {
         talk_.refuse(reason, hub_.now());
@@ -90,7 +102,10 @@ public:
             finish();
             // Whoever took nothing for as long as this could wait won't in another second.
             const bool waited = state_.leave_by_ms && talk_.unsent() > 0;
-            state_.cut_at_ms = hub_.now().steady_ms + (waited ? 0 : linger_ms);
+            state_.cut_at_ms = hub_.now().steady_ms
+                               + (waited               ? 0
+                                  : state_.leave_by_ms ? stop_linger_ms
+                                                       : linger_ms);
             half_close();
         }
     }

@@ -93,6 +93,7 @@ void node::spawn_server(server_id self) {
     settings.started = started_;
     settings.swap = settings_.swap;
     settings.on_failure = settings_.on_failure;
+    settings.on_mute = settings_.on_mute;
     seat at{self, cluster_, settings_.seed, settings_.digests, {}, {}, {}};
     if (settings_.keys) {
         at.keys = settings_.keys(self);

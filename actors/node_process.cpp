@@ -1,6 +1,9 @@
 #include "actors/node_process.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
@@ -173,6 +176,7 @@ struct node_process::parts {
     void open_state();
     void open_keys();
     [[nodiscard]] node_settings node_of();
+    [[nodiscard]] bool is_news(const std::string& failed);
 
     node_process_settings settings;
     blake2b_digester digests;
@@ -180,6 +184,9 @@ struct node_process::parts {
     std::map<server_id, std::unique_ptr<state_folder>> state;
     std::shared_ptr<gate_state> gate;
     log_tap tap;
+    mutable std::mutex failure_mutex;
+    std::string failure;
+    std::map<std::string, std::chrono::steady_clock::time_point> told; ///< failures, and when
     actor_config config;
     std::optional<caf::actor_system> system;
     std::unique_ptr<node> servers;
@@ -234,6 +241,23 @@ void node_process::parts::open_state() {
     }
 }
 
+/// A full disk fails many times a second; a line every ten seconds says so as well.
+bool node_process::parts::is_news(const std::string& failed) {
+    constexpr std::chrono::seconds repeated_after{10};
+    constexpr std::size_t told_max = 100;
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock{failure_mutex};
+    const auto before = told.find(failed);
+    if (before != told.end() && now - before->second < repeated_after) {
+        return false;
+    }
+    if (told.size() >= told_max) {
+        told.clear();
+    }
+    told[failed] = now;
+    return true;
+}
+
 node_settings node_process::parts::node_of() {
     const auto& what = settings.what;
     node_settings to;
@@ -278,7 +302,13 @@ node_settings node_process::parts::node_of() {
         if (settings.figures != nullptr) {
             settings.figures->on_failure();
         }
-        settings.on_log(true, failed);
+        if (is_news(failed)) {
+            settings.on_log(true, failed);
+        }
+    };
+    to.on_mute = [this](const std::string& failed) {
+        const std::lock_guard lock{failure_mutex};
+        failure = failure.empty() ? failed : failure;
     };
     return to;
 }
@@ -292,6 +322,11 @@ node_process::~node_process() {
 
 node_status node_process::status() const {
     return parts_->servers->status();
+}
+
+std::string node_process::failure() const {
+    const std::lock_guard lock{parts_->failure_mutex};
+    return parts_->failure;
 }
 
 void node_process::stop() {

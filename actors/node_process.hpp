@@ -48,6 +48,9 @@ public:
     node_process& operator=(const node_process&) = delete;
 
     [[nodiscard]] node_status status() const;
+    /// Why a server here can do nothing any more: stop it, and let another process begin. Empty as
+    /// long as all is well.
+    [[nodiscard]] std::string failure() const;
     /// Ends everything; what is written down stays. Returns within about two seconds.
     void stop();
 

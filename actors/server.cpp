@@ -164,16 +164,21 @@ void server_state::make_durable(effects& todo) {
             settings_.keeper->keep(keeping_);
         }
     } catch (const std::exception& failed) {
-        // What may be forgotten must not be said.
+        // What may be forgotten must not be said, nor repeated later by a machine that takes it for
+        // kept.
         todo.erase(first, todo.end());
-        if (settings_.on_failure) {
-            settings_.on_failure(failed.what());
+        mute_ = true;
+        const auto& tell = settings_.on_mute ? settings_.on_mute : settings_.on_failure;
+        if (tell) {
+            tell(failed.what());
         }
     }
 }
 
 void server_state::perform(effects& todo, const message* about) {
-    if (settings_.keeper) {
+    if (mute_) {
+        todo.clear();
+    } else if (settings_.keeper) {
         make_durable(todo);
     }
     for (auto& what : todo) {

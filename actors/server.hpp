@@ -35,6 +35,8 @@ struct server_settings {
     std::function<void(machine&, const swap_behavior&)> swap;
     /// Told, from the actor's thread, what in the environment failed. May be empty.
     std::function<void(const std::string&)> on_failure;
+    /// Told that the keeper failed: from then on the server says nothing. Empty: `on_failure` is.
+    std::function<void(const std::string&)> on_mute{};
 };
 
 class server_state {
@@ -82,6 +84,7 @@ private:
     std::size_t bytes_waiting_ = 0; ///< of statements
     std::uint64_t commits_ = 0;
     std::vector<kept_statement> keeping_; ///< kept for its capacity
+    bool mute_ = false;                   ///< something that it signed could not be kept
     tick armed_ = tick_never;
     std::map<round_id, witness> witnessed_;
 };

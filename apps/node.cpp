@@ -135,7 +135,7 @@ int do_node(const node_options& options) {
     node_process process{std::move(settings)};
     check.watch(&process);
     auto next = std::chrono::steady_clock::now();
-    while (!stop.flag()) {
+    while (!stop.flag() && process.failure().empty()) {
         if (options.common.json && std::chrono::steady_clock::now() >= next) {
             fmt::print("{}\n", state_line(here, process.status()));
             if (std::fflush(stdout) != 0) {
@@ -147,6 +147,9 @@ int do_node(const node_options& options) {
     }
     check.watch(nullptr);
     process.stop();
+    if (!process.failure().empty()) {
+        throw std::runtime_error(process.failure());
+    }
     return exit_done;
 }
 

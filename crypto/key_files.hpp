@@ -85,8 +85,8 @@ std::vector<std::filesystem::path> write_key_files(const std::filesystem::path& 
 /// One file that appears whole or not at all: mode 0600 if it is secret, else 0644, whatever the
 /// umask. Throws `key_error` if it exists already; std::system_error.
 void write_new_key_file(const std::filesystem::path& file, std::string_view text, bool secret);
-/// Makes a directory for keys and its parents, mode 0700, unless they are there. Those that it made,
-/// inner ones last. Throws `key_error`, std::system_error.
+/// Makes a directory for keys and its parents, mode 0700, unless they are there. Those that it
+/// made, inner ones last. Throws `key_error`, std::system_error.
 std::vector<std::filesystem::path> make_key_directory(const std::filesystem::path& directory);
 /// Makes names in it durable. Throws std::system_error.
 void sync_key_directory(const std::filesystem::path& directory);

@@ -158,8 +158,18 @@ TEST_CASE("what could not be kept is not sent") {
     at.wake_up();
     CHECK(book->lines == story{"dropped 4", "sent 1"});
     CHECK(at.failures == story{"the disk is full"});
+}
+
+TEST_CASE("a server that could not keep what it signed says nothing more, room or not") {
+    const auto book = std::make_shared<diary>();
+    lonely_server at{book, book.get()};
+    book->full = true;
     at.wake_up();
-    CHECK(book->lines == story{"dropped 4", "sent 1", "dropped 4", "sent 1"});
+    book->full = false;
+    book->lines.clear();
+    at.wake_up();
+    CHECK(book->lines.empty());
+    CHECK(at.failures == story{"the disk is full"});
 }
 
 TEST_CASE("what a server's actor signed is in its log when it is gone") {

@@ -2,6 +2,9 @@
 
 #include <thread>
 
+#include <poll.h>
+
+#include "actors/sockets.hpp"
 #include "tests/actors/linked.hpp"
 
 using namespace linked;
@@ -252,4 +255,22 @@ TEST_CASE("a slow handler holds up its own link and no other", "[threads]") {
     CHECK(status_of(a.links->status(), lieutenant).dropped > 0);
     closed.unlock();
     CHECK(slow.heard.hears_frames(lieutenant, commander, queued));
+}
+
+TEST_CASE("a transport that is stopped doesn't wait for handshakes that nobody answers",
+          "[threads]") {
+    const certificates made;
+    // The system accepts for a process that never will, as for one that was stopped.
+    const auto mute = listen_on("127.0.0.1", 0, true);
+    process a;
+    auto settings = settings_of(made, commander, {{lieutenant, "127.0.0.1", mute.port}});
+    settings.times.handshake_ms = 60'000;
+    a.start(settings);
+    ::pollfd called{mute.socket, POLLIN, 0};
+    REQUIRE(::poll(&called, 1, 20'000) == 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds{200}); // Its hello is on the way.
+    const auto began = std::chrono::steady_clock::now();
+    a.stop();
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{3});
+    drop_socket(mute.socket);
 }

@@ -1,5 +1,6 @@
 #include "tests/system/cable.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -67,6 +68,16 @@ void cable::suffer(const cable_faults& from_now_on) {
     faults_ = from_now_on;
 }
 
+void cable::close_both(const connection& one, bool abrupt) {
+    const linger at_once{1, 0};
+    for (const int end : {one.caller, one.callee}) {
+        if (abrupt) {
+            ::setsockopt(end, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        }
+        ::close(end);
+    }
+}
+
 cable_faults cable::now() const {
     const std::lock_guard lock{mutex_};
     return faults_;
@@ -91,8 +102,10 @@ void cable::accept_one(const cable_faults& faults) {
     // To the loopback this succeeds or fails at once.
     if (faults.cut || callee < 0
         || ::connect(callee, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        ::close(caller);
-        ::close(callee);
+        connection refused;
+        refused.caller = caller;
+        refused.callee = callee;
+        close_both(refused, faults.abrupt);
         return;
     }
     ::fcntl(callee, F_SETFL, O_NONBLOCK);
@@ -135,22 +148,28 @@ void cable::read_from(way& one, const cable_faults& faults) {
     one.underway.push_back(std::move(next));
 }
 
-void cable::write_to(way& one, bool& broken) {
-    while (!one.underway.empty() && one.underway.front().due <= clock::now()) {
+void cable::write_to(way& one, const cable_faults& faults, bool& broken) {
+    const auto most = faults.bytes_a_ms;
+    while (!one.underway.empty() && one.underway.front().due <= clock::now()
+           && (most == 0 || one.next <= clock::now())) {
         auto& first = one.underway.front();
-        const auto sent = ::send(one.to, first.bytes.data() + first.written,
-                                 first.bytes.size() - first.written, MSG_NOSIGNAL);
+        const auto left = first.bytes.size() - first.written;
+        const auto size = most == 0 ? left : std::min<std::size_t>(left, most);
+        const auto sent = ::send(one.to, first.bytes.data() + first.written, size, MSG_NOSIGNAL);
         if (sent < 0) {
             broken = errno != EAGAIN && errno != EINTR;
             return;
         }
+        one.next = clock::now() + std::chrono::milliseconds{1};
         first.written += static_cast<std::size_t>(sent);
         carried_ += static_cast<std::uint64_t>(sent);
         one.held -= static_cast<std::size_t>(sent);
-        if (first.written < first.bytes.size()) {
+        if (first.written < first.bytes.size() && most == 0) {
             return;
         }
-        one.underway.pop_front();
+        if (first.written == first.bytes.size()) {
+            one.underway.pop_front();
+        }
     }
     if (one.ended && one.underway.empty()) {
         ::shutdown(one.to, SHUT_WR);
@@ -182,14 +201,15 @@ void cable::carry() {
                     if (!w->ended && w->held < held_max) {
                         read_from(*w, faults);
                     }
-                    write_to(*w, one->broken);
+                    if (w == &one->there || !faults.one_way) {
+                        write_to(*w, faults, one->broken);
+                    }
                 }
             }
             const bool said_all =
                 one->there.ended && one->back.ended && one->there.held == 0 && one->back.held == 0;
             if (faults.cut || one->broken || said_all) {
-                ::close(one->caller);
-                ::close(one->callee);
+                close_both(*one, faults.cut && faults.abrupt);
                 one = all_.erase(one);
             } else {
                 ++one;

@@ -17,8 +17,11 @@
 namespace byzgate::test {
 
 struct cable_faults {
-    bool cut = false;   ///< connections are closed, new ones too
-    bool stuck = false; ///< connections stay open and carry nothing
+    bool cut = false;             ///< connections are closed, new ones too
+    bool abrupt = false;          ///< they are reset, not closed
+    bool stuck = false;           ///< connections stay open and carry nothing
+    bool one_way = false;         ///< what the callee says is kept back
+    std::uint32_t bytes_a_ms = 0; ///< carried on each way at most; 0: as many as come
     std::chrono::milliseconds delay{0};
     std::chrono::milliseconds jitter{0};  ///< 0 to so much more, for each piece
     std::uint32_t garbled_of_million = 0; ///< bytes changed
@@ -50,8 +53,9 @@ private:
         int from = -1;
         int to = -1;
         std::deque<piece> underway;
-        std::size_t held = 0; ///< bytes in it
-        bool ended = false;   ///< `from` will say no more
+        std::size_t held = 0;     ///< bytes in it
+        clock::time_point next{}; ///< not before; where bytes trickle
+        bool ended = false;       ///< `from` will say no more
     };
     struct connection {
         int caller = -1;
@@ -64,7 +68,8 @@ private:
     void carry();
     void accept_one(const cable_faults& faults);
     void read_from(way& one, const cable_faults& faults);
-    void write_to(way& one, bool& broken);
+    static void close_both(const connection& one, bool abrupt);
+    void write_to(way& one, const cable_faults& faults, bool& broken);
     [[nodiscard]] cable_faults now() const;
     [[nodiscard]] std::uint64_t dice();
 

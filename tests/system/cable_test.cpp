@@ -122,6 +122,7 @@ TEST_CASE("a cut cable carries nothing until it is healed") {
         REQUIRE(here.ask("before", patient) == "before");
         cable_faults cut;
         cut.cut = true;
+        cut.abrupt = GENERATE(false, true);
         between.suffer(cut);
         CHECK(here.ask("during", patient).empty());
         const caller another{between.port()};
@@ -144,6 +145,33 @@ TEST_CASE("a stuck cable keeps what it was given for later") {
     between.heal();
     CHECK(here.ask("", patient).empty());
     CHECK(here.ask("x", patient).substr(0, 6) == "during");
+}
+
+TEST_CASE("a one-way cable keeps back what the callee says") {
+    const echo there;
+    cable between{there.port};
+    const caller here{between.port()};
+    cable_faults deaf;
+    deaf.one_way = true;
+    between.suffer(deaf);
+    CHECK(here.ask("during", impatient).empty());
+    CHECK(between.carried() == 6);
+    between.heal();
+    CHECK(here.ask("x", patient).substr(0, 6) == "during");
+}
+
+TEST_CASE("a trickling cable carries all of it, a few bytes at a time") {
+    const echo there;
+    cable between{there.port};
+    cable_faults slow;
+    slow.bytes_a_ms = 10;
+    between.suffer(slow);
+    const caller here{between.port()};
+    const std::string text(2'000, 'a');
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(here.ask(text, patient) == text);
+    // No machine is so slow that it would be faster than that.
+    CHECK(std::chrono::steady_clock::now() - began >= std::chrono::milliseconds{100});
 }
 
 TEST_CASE("a garbling cable changes bytes and not their number") {

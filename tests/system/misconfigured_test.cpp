@@ -155,7 +155,8 @@ address = "nohost.invalid:{}"
 servers = ["lieutenant-3"]
 [placement.here]
 address = "127.0.0.1:{}"
-servers = ["commander-1", "commander-2", "lieutenant-1", "lieutenant-2", "supervisor", "external-party"])",
+servers = ["commander-1", "commander-2", "lieutenant-1", "lieutenant-2", "supervisor",
+           "external-party"])",
                                 port, port + 1);
     const stage of{how};
     of.make_keys();
