@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/link_messages.hpp"
+#include "net/explain.hpp"
 
 namespace byzgate {
 
@@ -15,6 +16,11 @@ constexpr std::uint64_t unsent_reserve_bytes = 1U << 20;
 constexpr std::uint64_t linger_ms = 1'000;
 constexpr std::uint64_t stop_patience_ms = 1'000;
 constexpr std::uint64_t stop_linger_ms = 300;
+
+/// Enough of a digest for two people to compare.
+std::string short_text(const digest& whole) {
+    return to_hex(whole).substr(0, 8);
+}
 
 /// What one broker does. Lives as long as a handler runs.
 class connection {
@@ -52,6 +58,7 @@ public:
             return;
         }
         talk_.tick(now);
+        look_for_revocation();
         if (talk_.unsent() > hub_.settings.limits.unsent_bytes_max + unsent_reserve_bytes) {
             talk_.refuse(refusal_reason::stalled, now);
         }
@@ -111,6 +118,16 @@ public:
     }
 
 private:
+    void look_for_revocation() {
+        if (!hub_.identities || state_.generation == hub_.identities->generation()) {
+            return;
+        }
+        state_.generation = hub_.identities->generation();
+        if (const auto serial = talk_.peer_serial();
+            !serial.empty() && hub_.identities->now().is_revoked(serial)) {
+            talk_.refuse(refusal_reason::certificate_revoked, hub_.now());
+        }
+    }
     /// Ours is said. Closing at once would throw away what the peer hasn't read of it, so the peer
     /// closes first, if it does so soon. CAF's own `close` would leave that to the peer alone.
     void half_close() {
@@ -147,7 +164,7 @@ private:
         hub_.greeted(state_.number);
         state_.up = true;
         state_.link->up(state_.number, caf::actor_cast<caf::actor>(self_), talk_.peer_bytes_max());
-        hub_.log_link(*state_.link, false, "link to " + link_name(state_.link->peer) + " is up");
+        hub_.log_up(*state_.link);
         talk_.welcome(local, state_.link->credit(), state_.link->limits, hub_.now());
     }
     void take_over() {
@@ -194,14 +211,45 @@ private:
             state_.wire->write(out);
         }
     }
-    [[nodiscard]] link_ends ends() const {
-        if (state_.link) {
-            return {link_name(state_.link->local), link_name(state_.link->peer),
-                    state_.link->address};
-        }
+    [[nodiscard]] std::string remote_host() const {
+        constexpr std::string_view mapped = "::ffff:";
         const auto address = state_.wire->remote_address();
+        return address.rfind(mapped, 0) == 0 ? address.substr(mapped.size()) : address;
+    }
+    [[nodiscard]] link_ends ends(const std::shared_ptr<peer_link>& link) const {
         const auto peer = talk_.peer();
-        return {"this process", peer ? link_name(*peer) : std::string{"somebody"}, address};
+        const auto local = link ? link->local : talk_.wanted();
+        link_ends both{local ? link_name(*local) : "this process",
+                       peer ? link_name(*peer) : "somebody",
+                       link && (peer || state_.dialed) ? link->address : remote_host()};
+        if (state_.link) {
+            both.peer = link_name(state_.link->peer);
+        } else if (link && !peer) {
+            both.address += " (from where " + link_name(link->peer) + " should connect)";
+        }
+        if (local && hub_.identities) {
+            both.own = hub_.identities->now().times_of(*local);
+        }
+        both.theirs = talk_.peer_times();
+        add_digests(both);
+        return both;
+    }
+    void add_digests(link_ends& both) const {
+        const auto& end = talk_.end();
+        const auto reason = end.ours     ? end.ours
+                            : end.theirs ? std::optional{end.theirs->reason}
+                                         : std::nullopt;
+        const auto& theirs = talk_.greeting();
+        const auto set = [&](const digest& own, const digest& other) {
+            both.own_digest = short_text(own);
+            both.their_digest = other == digest{} ? "" : short_text(other);
+        };
+        if (reason == refusal_reason::other_cluster) {
+            set(hub_.session.cluster, theirs.cluster);
+        } else if (reason == refusal_reason::other_config) {
+            set(hub_.session.config, theirs.config);
+        }
+        both.others_up = hub_.links_up();
     }
     /// The session is over: who has to know?
     void finish() {
@@ -215,7 +263,7 @@ private:
         }
         const bool was_up = std::exchange(state_.up, false);
         const bool was_current = state_.link && state_.link->down(state_.number);
-        report(link, was_up, was_current);
+        report(link ? link : suspected_link(), was_up, was_current);
         if (state_.link && is_operator(state_.link->peer)) {
             hub_.remove_operator(state_.link);
         } else if (state_.dialed) {
@@ -227,32 +275,43 @@ private:
     /// Of a stranger that proved its name but was refused: whose counters and problem it is.
     [[nodiscard]] std::shared_ptr<peer_link> claimed_link() const {
         const auto peer = talk_.peer();
+        const auto local = talk_.wanted();
         const auto& locals = hub_.settings.locals;
-        return peer && !locals.empty() ? hub_.find(locals.front().server, *peer) : nullptr;
+        if (!peer || locals.empty()) {
+            return nullptr;
+        }
+        return hub_.find(local && hub_.is_local(*local) ? *local : locals.front().server, *peer);
+    }
+    /// Of one that proved nothing: whom it may be meant to be. Its counters stay clean.
+    [[nodiscard]] std::shared_ptr<peer_link> suspected_link() const {
+        return talk_.peer() ? nullptr : hub_.awaited_from(remote_host(), talk_.wanted());
     }
     void report(const std::shared_ptr<peer_link>& link, bool was_up, bool was_current) {
         const auto& end = talk_.end();
         const auto now_s = hub_.now().clock_s;
-        std::string problem = was_up ? "the link of " + ends().local + " to " + ends().peer
+        const auto both = ends(link);
+        std::string what = was_up ? "broke" : "closed";
+        std::string problem = was_up ? "the link of " + both.local + " to " + both.peer
                                            + " broke; it is being made again"
-                                     : ends().peer + " at " + ends().address
+                                     : both.peer + " at " + both.address
                                            + " closed the connection before the link was up";
+        const auto reason = end.theirs ? std::optional{end.theirs->reason} : end.ours;
         if (end.planned) {
-            problem = ends().peer + " has stopped";
-        } else if (end.theirs) {
-            problem = explain_their_refusal(*end.theirs, ends(), now_s);
-        } else if (end.ours) {
-            problem = explain_our_refusal(*end.ours, ends(), now_s);
+            what = "stopped";
+            problem = both.peer + " has stopped";
+        } else if (reason) {
+            what = (end.theirs ? "they: " : "we: ") + std::string{to_string(*reason)};
+            problem = end.theirs ? explain_their_refusal(*end.theirs, both, now_s)
+                                 : explain_our_refusal(*end.ours, both, now_s);
         }
         if (!end.detail.empty() && end.ours) {
             problem += " (" + end.detail + ")";
         }
         if (was_current || (link && link->connection() == 0)) {
-            if (link->set_problem(problem)) {
-                hub_.log_link(*link, !end.planned, problem);
-            }
-        } else if (end.ours || end.theirs) {
-            hub_.log_stranger(end.ours ? *end.ours : end.theirs->reason, problem);
+            link->set_problem(problem, !end.planned && reason && needs_somebody(*reason));
+            hub_.log_link(*link, what, problem);
+        } else if (reason) {
+            hub_.log_stranger(*reason, both.address, problem);
         }
     }
 
@@ -267,7 +326,8 @@ std::unique_ptr<session> make_session(const link_hub& hub, const std::shared_ptr
         if (!hub.identities) {
             return make_plain_channel();
         }
-        return link ? hub.identities->dial(link->local, link->peer) : hub.identities->accept();
+        const auto& own = hub.identities->now();
+        return link ? own.dial(link->local, link->peer) : own.accept();
     };
     if (!link) {
         return std::make_unique<session>(hub.session, channel(), hub.now());
@@ -311,6 +371,7 @@ void begin_connection(connection_broker* self, std::unique_ptr<link_wire> wire,
     state.wire = std::move(wire);
     state.dialed = link != nullptr;
     state.talk = make_session(*hub, link);
+    state.generation = hub->identities ? hub->identities->generation() : 0;
     state.number = hub->opened(caf::actor_cast<caf::actor>(self), !state.dialed);
     self->set_default_handler(caf::drop);
     connection{self}.advance();

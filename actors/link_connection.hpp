@@ -22,6 +22,7 @@ struct connection_state {
     std::uint64_t number = 0;
     bool dialed = false;
     bool up = false;
+    std::uint64_t generation = 0; ///< of the certificates that its peer was held against
     std::optional<std::uint64_t> leave_by_ms; ///< stopping
     std::optional<std::uint64_t> cut_at_ms;   ///< closing
 };

@@ -15,13 +15,12 @@ namespace byzgate {
 namespace {
 
 constexpr std::chrono::milliseconds tick_interval{50};
-constexpr std::uint64_t stranger_log_interval_ms = 10'000;
 
 struct ingress_state {
     static constexpr const char* name = "byzgate.link-ingress";
 };
 
-std::optional<tls_identities> identities_of(const tls_transport_settings& settings) {
+std::optional<identity_files> identities_of(const tls_transport_settings& settings) {
     if (settings.insecure_loopback || settings.plain_channels) {
         return {};
     }
@@ -29,7 +28,8 @@ std::optional<tls_identities> identities_of(const tls_transport_settings& settin
     for (const auto& each : settings.locals) {
         own.push_back({each.server, each.certificate, each.key});
     }
-    return std::optional<tls_identities>{std::in_place, own, settings.authority};
+    return std::optional<identity_files>{std::in_place, own, settings.authority,
+                                         settings.revocations};
 }
 
 std::uint64_t next_chance(std::uint64_t& state) {
@@ -55,7 +55,12 @@ link_hub::link_hub(tls_transport_settings given, caf::actor_system& system)
                 own.server, other.server, other.host + ":" + std::to_string(other.port),
                 is_operator(own.server) ? settings.operator_limits : settings.limits);
             links_.emplace(std::pair{own.server, other.server}, link);
-            if (settings.dialing(own.server, other.server)) {
+            if (!settings.dialing(own.server, other.server)) {
+                link->set_problem(
+                    link_name(other.server) + " connects from its host and hasn't "
+                        + "yet; if its process runs, its log and /healthz there say why",
+                    false);
+            } else {
                 attempts_.push_back(
                     {link, other.host, other.port,
                      backoff{settings.times.reconnect_first_ms, settings.times.reconnect_max_ms}});
@@ -91,12 +96,6 @@ void link_hub::log(bool warning, const std::string& line) {
     if (settings.on_log && !muted_) {
         const std::lock_guard lock{log_mutex_};
         settings.on_log(warning, line);
-    }
-}
-
-void link_hub::log_link(peer_link& link, bool warning, const std::string& line) {
-    if (link.worth_a_line(now().steady_ms)) {
-        log(warning, link_name(link.local) + ": " + line);
     }
 }
 
@@ -204,15 +203,6 @@ bool link_hub::is_local(server_id id) const {
                        [id](const auto& own) { return own.server == id; });
 }
 
-void link_hub::log_stranger(refusal_reason reason, const std::string& line) {
-    auto& last = strangers_logged_ms_[static_cast<std::size_t>(reason)];
-    const auto at = now().steady_ms + stranger_log_interval_ms;
-    if (last == 0 || at - last >= stranger_log_interval_ms) {
-        last = at;
-        log(true, line);
-    }
-}
-
 void link_hub::start_ingress(const std::shared_ptr<peer_link>& link) {
     // Detached: a handler that takes long holds up a thread of its own and nobody else's.
     const auto body = [this, link](caf::stateful_actor<ingress_state>* self) -> caf::behavior {
@@ -248,6 +238,7 @@ void link_hub::on_tick() {
         caf_compat::anonymous_send(each.broker, link_tick{});
     }
     const auto at = now().steady_ms;
+    look_at_files(at);
     for (auto& each : attempts_) {
         if (stopping_ || each.busy || each.link->connection() != 0 || at < each.next_ms) {
             continue;
@@ -271,9 +262,9 @@ void link_hub::on_tick() {
 }
 
 void link_hub::on_unreachable(const std::shared_ptr<peer_link>& link, const std::string& problem) {
-    if (link->set_problem(problem)) {
-        log_link(*link, true, link_name(link->peer) + " can't be reached: " + problem);
-    }
+    const auto line = link_name(link->peer) + " can't be reached: " + problem;
+    link->set_problem(line, false);
+    log_link(*link, problem, line);
     link_ended(link, false);
 }
 

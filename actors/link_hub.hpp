@@ -16,6 +16,8 @@
 #include <caf/io/broker.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include "actors/identity_files.hpp"
+#include "actors/line_limit.hpp"
 #include "actors/peer_link.hpp"
 #include "actors/sockets.hpp"
 #include "actors/tls_transport.hpp"
@@ -31,7 +33,6 @@ public:
     // Any thread.
     const tls_transport_settings settings;
     const session_settings session;
-    const std::optional<tls_identities> identities; ///< nothing: plain
     /// By local server and peer; those of operators come and go.
     [[nodiscard]] std::shared_ptr<peer_link> find(server_id local, server_id peer) const;
     [[nodiscard]] std::vector<std::shared_ptr<peer_link>> links() const;
@@ -44,7 +45,12 @@ public:
     [[nodiscard]] bool wait_until_quiet(std::chrono::milliseconds patience);
     dialer connector;
 
+    /// Of this process's certificates: when they run out, and what is wrong with them. Before
+    /// `start`, and then on the I/O thread.
+    void tell_certificates();
+
     // The I/O thread.
+    std::optional<identity_files> identities; ///< nothing: plain
     struct connection {
         caf::actor broker;
         bool stranger = true;
@@ -60,10 +66,17 @@ public:
     void remove_operator(const std::shared_ptr<peer_link>& link);
     [[nodiscard]] bool is_local(server_id id) const;
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
-    /// A line about a link; few of them, however often a peer comes and goes.
-    void log_link(peer_link& link, bool warning, const std::string& line);
+    /// A line about a link; few of one kind (`what`), however often a peer comes and goes.
+    void log_link(peer_link& link, const std::string& what, const std::string& line);
+    void log_up(peer_link& link);
     /// A refusal that belongs to no link; such lines are few, however many strangers come.
-    void log_stranger(refusal_reason reason, const std::string& line);
+    void log_stranger(refusal_reason reason, const std::string& address, const std::string& line);
+    /// Links of other servers that are up now.
+    [[nodiscard]] std::size_t links_up() const;
+    /// Of the links that are down, the only one whose peer connects from this address to `local`
+    /// (nothing: to any of ours). Null if there is none or several.
+    [[nodiscard]] std::shared_ptr<peer_link> awaited_from(const std::string& address,
+                                                          std::optional<server_id> local) const;
 
     void start(const caf::actor& hub);
     void on_tick();
@@ -85,6 +98,7 @@ private:
 
     void start_ingress(const std::shared_ptr<peer_link>& link);
     void evict_stranger();
+    void look_at_files(std::uint64_t now_ms);
 
     caf::actor_system& system_;
     const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
@@ -104,7 +118,9 @@ private:
     std::uint64_t last_connection_ = 0;
     std::vector<attempt> attempts_;
     std::uint64_t chance_;
-    std::array<std::uint64_t, refusal_reasons> strangers_logged_ms_{};
+    line_limit stranger_lines_;
+    std::uint64_t looked_ms_ = 0;
+    std::uint64_t told_certificates_ms_ = 0;
     bool stopping_ = false;
 };
 

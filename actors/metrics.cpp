@@ -366,6 +366,15 @@ std::string metrics::text() const {
             }
             std::move(waiting).into(all);
         }
+        if (from.refusals) {
+            family refused{"byzgate_connections_refused_total",
+                           "Connections that links refused or ended, strangers' too, by reason",
+                           MetricType::Counter};
+            for (const auto& one : from.refusals()) {
+                refused.add({{"reason", one.reason}}, static_cast<double>(one.times));
+            }
+            std::move(refused).into(all);
+        }
     }
     add_process(impl_->started_at, all);
     return prometheus::TextSerializer{}.Serialize(all);

@@ -31,6 +31,8 @@ struct metrics_sources {
     std::vector<std::pair<server_id, std::shared_ptr<const server_counters>>> servers;
     std::function<std::vector<link_status>()> links;
     std::function<std::vector<queue_length>()> queues;
+    /// Of connections and frames by links, strangers' too.
+    std::function<std::vector<refusal_count>()> refusals{};
 };
 
 class metrics {
@@ -52,7 +54,7 @@ public:
     void on_database_read(double seconds, bool failed);
     /// Something in the environment failed.
     void on_failure();
-    /// When this server's certificate runs out, in seconds since 1970.
+    /// When this server's certificate runs out, in seconds since 1970. May be told again.
     void on_certificate(server_id server, std::int64_t expires_at);
 
     /// The exposition format, version 0.0.4.

@@ -41,7 +41,10 @@ void node::set_up() {
     };
     board_->connect(settings_.connect(std::move(events)));
     if (settings_.figures != nullptr) {
-        settings_.figures->watch({counted(), [board = board_] { return board->links(); }, {}});
+        settings_.figures->watch({counted(),
+                                  [board = board_] { return board->links(); },
+                                  {},
+                                  [board = board_] { return board->refusals(); }});
     }
 }
 
@@ -245,7 +248,7 @@ void node::stop() {
         return;
     }
     if (settings_.figures != nullptr) {
-        settings_.figures->watch({counted(), {}, {}});
+        settings_.figures->watch({counted(), {}, {}, {}});
     }
     if (const auto links = board_->disconnect()) {
         links->stop();

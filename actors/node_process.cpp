@@ -57,6 +57,7 @@ tls_transport_settings common_settings(const scenario& what) {
     settings.config = shared.config;
     settings.insecure_loopback = what.transport.insecure_loopback;
     settings.authority = keys_dir_of(what) / authority_file_name;
+    settings.revocations = keys_dir_of(what) / revocation_file_name;
     settings.operators_max = what.service.operators_max;
     const std::uint64_t message = what.transport.frame_bytes_max;
     settings.limits.message_bytes_max = message;
@@ -106,6 +107,14 @@ std::unique_ptr<transport> connect_process(const node_process_settings& of,
     settings.seed = of.seed;
     settings.events = std::move(events);
     settings.on_log = of.on_log;
+    settings.on_certificate = [figures = of.figures](server_id own, const certificate_times& is) {
+        if (figures != nullptr) {
+            figures->on_certificate(own, static_cast<std::int64_t>(is.until_s));
+        }
+    };
+    of.on_log(false, fmt::format("cluster {}, configuration {}: all hosts must have these alike",
+                                 to_hex(settings.cluster).substr(0, 8),
+                                 to_hex(settings.config).substr(0, 8)));
     for (const auto server : of.here.servers) {
         settings.locals.push_back(proof_of(of.what, server));
     }
@@ -194,7 +203,9 @@ struct node_process::parts {
 
 node_process::parts::parts(node_process_settings given)
     : settings(std::move(given)),
-      config(caf_compat::scheduling::stealing,
+      // Workers that steal poll for a while when they have nothing to do, and between two messages
+      // from elsewhere they have nothing: it took more of the processors than the work did.
+      config(caf_compat::scheduling::sharing,
              std::max<std::size_t>(2, std::thread::hardware_concurrency())) {
     if (!is_here(settings.here, is_commander)) {
         settings.what.database = {};
@@ -206,6 +217,7 @@ node_process::parts::parts(node_process_settings given)
 }
 
 void node_process::parts::open_keys() {
+    drop_key_variables_but(settings.here.servers, is_here(settings.here, is_commander));
     if (!settings.what.cluster.is_signed() && !settings.what.cluster.sealed) {
         return;
     }

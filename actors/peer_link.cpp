@@ -59,6 +59,7 @@ void peer_link::up(std::uint64_t connection, const caf::actor& broker, std::uint
     peer_bytes_max_ = bytes_max;
     status_.up = true;
     status_.problem.clear();
+    status_.lasting = false;
     ++status_.connects;
     if (ingress_) {
         caf_compat::anonymous_send(ingress_, link_turn{true});
@@ -129,23 +130,12 @@ void peer_link::count_refusal() {
     ++status_.refused;
 }
 
-bool peer_link::set_problem(std::string problem) {
+void peer_link::set_problem(std::string problem, bool lasting) {
     const std::lock_guard lock{mutex_};
-    if (status_.up || status_.problem == problem) {
-        return false;
+    if (!status_.up) {
+        status_.problem = std::move(problem);
+        status_.lasting = lasting;
     }
-    status_.problem = std::move(problem);
-    return true;
-}
-
-bool peer_link::worth_a_line(std::uint64_t now_ms) noexcept {
-    constexpr std::uint64_t window_ms = 60'000;
-    constexpr std::uint64_t lines_max = 20;
-    if (now_ms - lines_since_ms_ >= window_ms) {
-        lines_since_ms_ = now_ms;
-        lines_ = 0;
-    }
-    return ++lines_ <= lines_max;
 }
 
 void peer_link::start_ingress(const caf::actor& ingress) {

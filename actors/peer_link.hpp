@@ -15,6 +15,7 @@
 
 #include <caf/actor.hpp>
 
+#include "actors/line_limit.hpp"
 #include "actors/transport.hpp"
 #include "net/credit.hpp"
 #include "net/session.hpp"
@@ -53,11 +54,11 @@ public:
     /// Passes a frame to the handler.
     void deliver(std::string frame);
     void count_refusal();
-    /// Why the link isn't up. True if that is news.
-    bool set_problem(std::string problem);
+    /// Why the link isn't up; `lasting`: until somebody changes something.
+    void set_problem(std::string problem, bool lasting);
 
-    /// Whether one more line of log about this link is due at this time.
-    [[nodiscard]] bool worth_a_line(std::uint64_t now_ms) noexcept;
+    line_limit lines;
+    bool told_down = true; ///< the log was told that it is not up, or nothing yet
 
     void start_ingress(const caf::actor& ingress);
     /// Lets go of all actors. Nothing is sent or delivered after it.
@@ -68,8 +69,6 @@ private:
 
     incoming_credit credit_; // on the I/O thread
     std::uint64_t connection_ = 0;
-    std::uint64_t lines_since_ms_ = 0;
-    std::uint64_t lines_ = 0;
     std::atomic<std::uint64_t> handled_{0};
 
     mutable std::mutex mutex_;

@@ -31,6 +31,15 @@ std::vector<link_status> switchboard::links() const {
     return links ? links->status() : std::vector<link_status>{};
 }
 
+std::vector<refusal_count> switchboard::refusals() const {
+    std::shared_ptr<transport> links;
+    {
+        const std::lock_guard lock{links_mutex_};
+        links = links_;
+    }
+    return links ? links->refusals() : std::vector<refusal_count>{};
+}
+
 frame_fate switchboard::route(server_id from, server_id to, std::string frame) {
     if (is_local(to)) {
         on_frame(to, from, frame);

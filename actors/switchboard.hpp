@@ -42,6 +42,7 @@ public:
     /// From now on nothing goes out. The links, to be stopped.
     [[nodiscard]] std::shared_ptr<transport> disconnect();
     [[nodiscard]] std::vector<link_status> links() const;
+    [[nodiscard]] std::vector<refusal_count> refusals() const;
     /// Frames for or from nobody who is linked, and operators' beyond their budget.
     [[nodiscard]] std::uint64_t unroutable() const noexcept { return unroutable_; }
 

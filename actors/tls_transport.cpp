@@ -28,11 +28,7 @@ public:
         if (const auto& listen = hub()->settings.listen) {
             door = listen_on(listen->host, listen->port, hub()->settings.insecure_loopback);
         }
-        if (hub()->identities) {
-            for (const auto& line : hub()->identities->warnings(hub()->now().clock_s)) {
-                hub()->log(true, line);
-            }
-        }
+        hub()->tell_certificates();
         opened(system().middleman().spawn_broker(hub_actor, hub(), door.socket), door.port);
     }
 };

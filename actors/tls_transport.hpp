@@ -46,6 +46,8 @@ struct tls_transport_settings {
     std::vector<local_server> locals;
     std::vector<remote_server> peers;
     std::filesystem::path authority; ///< `ca.crt`
+    /// `ca.crl`, which need not exist. It and the other files are read again when they change.
+    std::filesystem::path revocations;
     std::optional<listen_address> listen;
     /// No TLS and no certificates; every address must be of this machine.
     bool insecure_loopback = false;
@@ -69,6 +71,8 @@ struct tls_transport_settings {
     transport_events events;
     /// Called on any thread, one line at a time, never with anything that a peer wrote.
     std::function<void(bool warning, const std::string& line)> on_log;
+    /// Told when a certificate of this process was read: at once, and when its file changed.
+    std::function<void(server_id local, const certificate_times& valid)> on_certificate;
 };
 
 class link_transport : public transport {

@@ -31,6 +31,7 @@ struct link_status {
     std::string address; ///< of the peer, as configured
     bool up = false;
     std::string problem;        ///< why it is not up, for the operator; empty if it is
+    bool lasting = false;       ///< only somebody who changes something ends that problem
     std::uint64_t connects = 0; ///< times that it came up
     std::uint64_t frames_in = 0;
     std::uint64_t frames_out = 0;

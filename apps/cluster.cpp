@@ -18,6 +18,7 @@
 #include "actors/node_process.hpp"
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
+#include "apps/link_problems.hpp"
 #include "apps/subcommands.hpp"
 #include "config/parse.hpp"
 #include "crypto/key_files.hpp"
@@ -108,12 +109,14 @@ private:
     void show();
     void show_json(const child& of) const;
     [[nodiscard]] std::string table() const;
+    [[nodiscard]] std::string problems();
 
     const cluster_command_options& options_;
     scenario what_;
     std::vector<std::string> arguments_; ///< overrides for all processes
     std::optional<temporary_folder> temporary_;
     std::vector<child> children_;
+    link_problems problems_;
     std::string shown_;
     bool on_terminal_ = isatty(STDOUT_FILENO) != 0;
 };
@@ -316,28 +319,43 @@ std::string trial::table() const {
     return text;
 }
 
+std::string trial::problems() {
+    problems_.begin();
+    const auto now = steady::now();
+    for (const auto& one : children_) {
+        if (one.running() && one.last.is_object() && one.last.contains("down")) {
+            for (const auto& link : one.last["down"]) {
+                problems_.add(link, now);
+            }
+        }
+    }
+    return problems_.take(now);
+}
+
 void trial::show() {
     if (options_.common.json) {
         return;
     }
+    const auto wrong = problems();
     // Not on a terminal: only when a state changes, so that a log stays short.
     auto now = table();
     std::string key = now;
     if (!on_terminal_) {
         key.clear();
         for (const auto& one : children_) {
-            key +=
-                one.state() + (one.last.is_object() ? one.last.value("down", json{}).dump() : "");
+            const bool linked =
+                one.last.is_object() && one.last.value("up", 0) > 0 && one.last["down"].empty();
+            key += fmt::format("{} {}\n", one.state(), linked);
         }
     }
-    if (key == shown_) {
+    if (key == shown_ && wrong.empty()) {
         return;
     }
     if (on_terminal_ && !shown_.empty()) {
         fmt::print("\033[{}A\033[J", children_.size() + 1);
     }
     shown_ = std::move(key);
-    fmt::print("{}", now);
+    fmt::print("{}{}", wrong, now);
     std::fflush(stdout);
 }
 

@@ -17,6 +17,7 @@ struct keygen_options {
     std::vector<std::string> overrides;
     std::string out;
     std::string renew;
+    std::string revoke;
     bool certificates = false;
     bool json = false;
 };
@@ -62,6 +63,9 @@ int do_keygen(const keygen_options& options) {
     if (!options.renew.empty()) {
         return show(options, what.name, renew_certificate_of(options.renew, directory, what), {});
     }
+    if (!options.revoke.empty()) {
+        return show(options, what.name, revoke_certificate_of(options.revoke, directory, what), {});
+    }
     std::vector<std::filesystem::path> files;
     if (options.certificates) {
         make_certificates(directory, what, files);
@@ -90,9 +94,14 @@ void add_keygen(CLI::App& app, subcommand_action& todo) {
                                   "Replace this server's certificate and TLS key (or those of "
                                   "'operator') by fresh ones; needs ca.key");
     renew->type_name("SERVER");
+    auto* revoke = sub->add_option("--revoke", options->revoke,
+                                   "Write every certificate that this server (or 'operator') had "
+                                   "into ca.crl, and make it a new one; needs ca.key");
+    revoke->type_name("SERVER")->excludes(renew);
     sub->add_flag("--certificates", options->certificates,
                   "Make only a CA and certificates, beside keys that exist")
-        ->excludes(renew);
+        ->excludes(renew)
+        ->excludes(revoke);
     sub->add_flag("--json", options->json, "Print one JSON object on stdout and nothing else");
     sub->callback([&todo, options] { todo = [options] { return do_keygen(*options); }; });
 }

@@ -40,6 +40,9 @@ std::string use_of_file(const fs::path& file) {
     if (file.extension() == ".key") {
         return "secret: for this server alone";
     }
+    if (name == revocation_file_name) {
+        return "public: what is revoked; give it to every server, beside ca.crt";
+    }
     if (file.extension() == ".crt" && name != authority_file_name) {
         return "public: for this server's links";
     }
@@ -62,13 +65,21 @@ void make_certificates(const fs::path& directory, const scenario& what,
     }
 }
 
-std::vector<fs::path> renew_certificate_of(const std::string& name, const fs::path& directory,
-                                           const scenario& what) {
+namespace {
+
+void expect_certified(const std::string& option, const std::string& name, const scenario& what) {
     const auto names = certified_names(what.cluster);
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-        throw key_error("--renew " + name + ": the cluster has no such server; one of: "
+        throw key_error(option + " " + name + ": the cluster has no such server; one of: "
                         + fmt::format("{}", fmt::join(names, ", ")));
     }
+}
+
+} // namespace
+
+std::vector<fs::path> renew_certificate_of(const std::string& name, const fs::path& directory,
+                                           const scenario& what) {
+    expect_certified("--renew", name, what);
     expect_same_cluster(directory, what);
     const auto authority = directory / authority_key_file_name;
     if (!fs::exists(authority)) {
@@ -77,6 +88,12 @@ std::vector<fs::path> renew_certificate_of(const std::string& name, const fs::pa
                         + "byzgate keygen CONFIG --certificates --out in a new directory");
     }
     return renew_certificate(directory, name, now_s());
+}
+
+std::vector<fs::path> revoke_certificate_of(const std::string& name, const fs::path& directory,
+                                            const scenario& what) {
+    expect_certified("--revoke", name, what);
+    return revoke_certificate(directory, name, now_s());
 }
 
 } // namespace byzgate

@@ -19,6 +19,10 @@ void make_certificates(const std::filesystem::path& directory, const scenario& w
 std::vector<std::filesystem::path> renew_certificate_of(const std::string& name,
                                                         const std::filesystem::path& directory,
                                                         const scenario& what);
+/// The same, and writes all that the name had before into the list of what is revoked.
+std::vector<std::filesystem::path> revoke_certificate_of(const std::string& name,
+                                                         const std::filesystem::path& directory,
+                                                         const scenario& what);
 /// What to do with one of the files: who gets it.
 [[nodiscard]] std::string use_of_file(const std::filesystem::path& file);
 

@@ -128,7 +128,9 @@ int do_node(const node_options& options) {
             return;
         }
         const std::lock_guard lock{saying};
-        fmt::print(stderr, "{}: {}\n", name, line);
+        // Of a server that has the process's name the line says so itself.
+        const bool named = line.rfind(name + ": ", 0) == 0;
+        fmt::print(stderr, "{}{}\n", named ? "" : name + ": ", line);
     };
     const auto here = settings.here;
     const interruption stop;

@@ -227,17 +227,19 @@ bool client::gives_up(bool up) {
         last_up_ = now;
         return false;
     }
+    const auto links = link_->status();
+    // One link; what somebody has to put right there or here isn't worth waiting for.
+    const bool hopeless = std::any_of(links.begin(), links.end(),
+                                      [](const link_status& link) { return link.lasting; });
     const auto left = seconds_left();
     const bool late = left && *left <= 0.001;
-    if (!late && (left || now - last_up_ < reach_patience)) {
+    if (!hopeless && !late && (left || now - last_up_ < reach_patience)) {
         return false;
     }
-    failure_ = "the supervisor can't be reached";
-    for (const auto& link : link_->status()) {
-        const bool named = link.problem.find(link.address) != std::string::npos;
-        failure_ += named ? fmt::format(": {}", printable(link.problem))
-                          : fmt::format(" at {}{}{}", link.address,
-                                        link.problem.empty() ? "" : ": ", printable(link.problem));
+    failure_ = hopeless ? "no link to the supervisor" : "the supervisor can't be reached";
+    for (const auto& link : links) {
+        failure_ += fmt::format("{}{}", link.problem.empty() ? " at " + link.address : ": ",
+                                printable(link.problem));
     }
     return true;
 }

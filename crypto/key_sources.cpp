@@ -1,7 +1,10 @@
 #include "crypto/key_sources.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+
+#include <unistd.h>
 
 #include "crypto/key_files.hpp"
 
@@ -21,6 +24,7 @@ std::string key_variable_of(server_id server) {
 
 namespace {
 
+constexpr const char* key_variable_prefix = "BYZGATE_KEY_";
 constexpr const char* database_variable = "BYZGATE_DATABASE_SECRET";
 
 /// What `parse` makes of the variable's text, which is gone afterwards whatever comes of it.
@@ -74,7 +78,9 @@ void forget_key_variables(const cluster_parameters& cluster) {
 }
 
 void expect_no_key_variables(const cluster_parameters& cluster) {
-    for (const auto server : cluster.servers()) {
+    auto all = cluster.servers();
+    all.insert(all.end(), {supervisor_id, external_party_id});
+    for (const auto server : all) {
         const auto name = key_variable_of(server);
         if (std::getenv(name.c_str()) != nullptr) {
             refuse_variable(name);
@@ -82,6 +88,25 @@ void expect_no_key_variables(const cluster_parameters& cluster) {
     }
     if (std::getenv(database_variable) != nullptr) {
         refuse_variable(database_variable);
+    }
+}
+
+void drop_key_variables_but(const std::vector<server_id>& own, bool database) {
+    std::vector<std::string> others;
+    for (char** each = ::environ; *each != nullptr; ++each) {
+        const std::string_view text{*each};
+        const std::string name{text.substr(0, text.find('='))};
+        const auto is_of = [&name](server_id server) { return name == key_variable_of(server); };
+        const bool kept = name == database_variable
+                              ? database
+                              : name.rfind(key_variable_prefix, 0) != 0
+                                    || std::any_of(own.begin(), own.end(), is_of);
+        if (!kept) {
+            others.push_back(name);
+        }
+    }
+    for (const auto& name : others) {
+        static_cast<void>(take_variable(name, [](std::string_view) { return true; }));
     }
 }
 

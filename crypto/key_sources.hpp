@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "crypto/keys.hpp"
 
@@ -28,6 +29,10 @@ void forget_key_variables(const cluster_parameters& cluster);
 /// Throws `key_error` if the key of any server of the cluster is in the environment: where nothing
 /// says which public keys go with it, it must not be passed over in silence.
 void expect_no_key_variables(const cluster_parameters& cluster);
+
+/// Wipes and removes the keys of all other servers, and the database's secret unless `database`:
+/// what a process doesn't need it mustn't keep, whoever gave it too much.
+void drop_key_variables_but(const std::vector<server_id>& own, bool database);
 
 /// The key of one server: from the environment, else from its file in `directory`. Throws as
 /// `take_key_variable` and `load_private_keys` do.

@@ -1,5 +1,5 @@
 // A peer's hello and refusal.
-#include "net/hello.hpp"
+#include "net/explain.hpp"
 
 #include "fuzz/fuzzer.hpp"
 

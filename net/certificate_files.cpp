@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -37,16 +38,6 @@ ossl::bio open_file(const fs::path& file) {
                                 file.string() + ": could not be opened");
     }
     return in;
-}
-
-ossl::certificate read_certificate(const fs::path& file) {
-    const auto in = open_file(file);
-    ossl::certificate read{PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr)};
-    if (!read) {
-        throw key_error(file.string() + ": this is no certificate (PEM); take the file that "
-                        + "byzgate keygen wrote");
-    }
-    return read;
 }
 
 ossl::key read_key(const fs::path& file) {
@@ -99,7 +90,67 @@ private:
     std::vector<fs::path> files_;
 };
 
+/// What goes out of use, so that it can be revoked later; its name is its serial number's.
+void keep_old(const fs::path& directory, std::string_view name) {
+    const auto file = directory / certificate_file_name(name);
+    if (!fs::exists(file)) {
+        return;
+    }
+    const auto old = directory / old_certificates_name;
+    fs::create_directories(old);
+    const auto serial = ossl::serial_of(read_certificate(file).get());
+    fs::copy_file(file, old / fmt::format("{}-{}.crt", name, serial),
+                  fs::copy_options::overwrite_existing);
+}
+
+/// The present certificate of a name, and all that it had before.
+std::vector<ossl::certificate> certificates_of(const fs::path& directory, std::string_view name) {
+    std::vector<ossl::certificate> all;
+    const auto add = [&](const fs::path& file) {
+        auto read = read_certificate(file);
+        if (ossl::only_name_of(read.get()) == name) {
+            all.push_back(std::move(read));
+        }
+    };
+    add(directory / certificate_file_name(name));
+    if (const auto old = directory / old_certificates_name; fs::exists(old)) {
+        for (const auto& each : fs::directory_iterator{old}) {
+            add(each.path());
+        }
+    }
+    return all;
+}
+
 } // namespace
+
+ossl::certificate read_certificate(const fs::path& file) {
+    const auto in = open_file(file);
+    ossl::certificate read{PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr)};
+    if (!read) {
+        throw key_error(file.string() + ": this is no certificate (PEM); take the file that "
+                        + "byzgate keygen wrote");
+    }
+    return read;
+}
+
+ossl::revocations load_revocations(const fs::path& file, X509* authority) {
+    std::error_code ignored;
+    if (file.empty() || !fs::exists(file, ignored)) {
+        return {};
+    }
+    const auto in = open_file(file);
+    ossl::revocations read{PEM_read_bio_X509_CRL(in.get(), nullptr, no_passphrase, nullptr)};
+    if (!read) {
+        throw key_error(file.string() + ": this is no list of revoked certificates (PEM); take the "
+                        + "file that byzgate keygen --revoke wrote");
+    }
+    if (X509_CRL_verify(read.get(), X509_get0_pubkey(authority)) != 1) {
+        ERR_clear_error();
+        throw key_error(file.string() + ": ca.crt didn't sign this list of revoked certificates; "
+                        + "take both from one byzgate keygen");
+    }
+    return read;
+}
 
 std::string certificate_file_name(std::string_view name) {
     return std::string{name} + ".crt";
@@ -155,11 +206,29 @@ std::vector<fs::path> renew_certificate(const fs::path& directory, std::string_v
     written_files::wipe(both);
     std::vector<fs::path> files{directory / tls_key_file_name(name),
                                 directory / certificate_file_name(name)};
+    keep_old(directory, name);
     for (const auto& file : files) {
         fs::rename(file.string() + fresh, file);
     }
     (void)written.keep();
     sync_key_directory(directory);
+    return files;
+}
+
+std::vector<fs::path> revoke_certificate(const fs::path& directory, std::string_view name,
+                                         std::uint64_t now_s) {
+    const certificate_authority authority{directory / authority_file_name,
+                                          directory / authority_key_file_name};
+    const auto own = load_authority(directory / authority_file_name);
+    const auto list = directory / revocation_file_name;
+    const auto before = load_revocations(list, own.get());
+    const auto text = authority.revoke(before.get(), certificates_of(directory, name), now_s);
+    auto files = renew_certificate(directory, name, now_s);
+    const auto fresh = list.string() + ".renewed-" + std::to_string(::getpid());
+    write_new_key_file(fresh, text, false);
+    fs::rename(fresh, list);
+    sync_key_directory(directory);
+    files.push_back(list);
     return files;
 }
 

@@ -14,6 +14,10 @@
 namespace byzgate {
 
 inline constexpr std::string_view authority_file_name = "ca.crt";
+/// What the CA has revoked; there need not be one. Public, and for every host.
+inline constexpr std::string_view revocation_file_name = "ca.crl";
+/// Where the public part of what was renewed is kept, beside `ca.key`, so that it can be revoked.
+inline constexpr std::string_view old_certificates_name = "old-certificates";
 inline constexpr std::string_view authority_key_file_name = "ca.key";
 /// `commander-1.crt` and `commander-1.tls.key`.
 [[nodiscard]] std::string certificate_file_name(std::string_view name);
@@ -33,5 +37,10 @@ std::vector<std::filesystem::path> write_certificates(const std::filesystem::pat
 /// two files. Throws `key_error` if the CA's files aren't there; std::system_error.
 std::vector<std::filesystem::path> renew_certificate(const std::filesystem::path& directory,
                                                      std::string_view name, std::uint64_t now_s);
+
+/// Writes all certificates that one name ever had here into the list of what is revoked, and
+/// replaces the present one as `renew_certificate` does. Returns the three files. Throws as that.
+std::vector<std::filesystem::path> revoke_certificate(const std::filesystem::path& directory,
+                                                      std::string_view name, std::uint64_t now_s);
 
 } // namespace byzgate

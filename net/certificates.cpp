@@ -120,6 +120,52 @@ certificate_texts certificate_authority::issue(std::string_view name,
     return texts_of(raw, key.get());
 }
 
+std::string certificate_authority::revoke(X509_CRL* before,
+                                          const std::vector<ossl::certificate>& more,
+                                          std::uint64_t now_s) const {
+    const ossl::revocations list{made(X509_CRL_new())};
+    auto* raw = list.get();
+    done(X509_CRL_set_version(raw, 1));
+    done(X509_CRL_set_issuer_name(raw, X509_get_subject_name(certificate_.get())));
+    const auto set_time = [](std::uint64_t at_s, auto set) {
+        ASN1_TIME* const at = made(ASN1_TIME_set(nullptr, static_cast<std::time_t>(at_s)));
+        set(at);
+        ASN1_TIME_free(at);
+    };
+    set_time(now_s, [&](ASN1_TIME* at) { done(X509_CRL_set1_lastUpdate(raw, at)); });
+    // It holds until there is another; whoever looks at it with other tools wants a date.
+    set_time(now_s + authority_days * seconds_a_day,
+             [&](ASN1_TIME* at) { done(X509_CRL_set1_nextUpdate(raw, at)); });
+    auto* earlier = before == nullptr ? nullptr : X509_CRL_get_REVOKED(before);
+    for (int i = 0; i < sk_X509_REVOKED_num(earlier); ++i) {
+        done(X509_CRL_add0_revoked(raw, made(X509_REVOKED_dup(sk_X509_REVOKED_value(earlier, i)))));
+    }
+    for (const auto& each : more) {
+        if (X509_check_issued(certificate_.get(), each.get()) != X509_V_OK
+            || X509_verify(each.get(), key_.get()) != 1) {
+            throw key_error("this CA didn't sign the certificate to be revoked; take both from "
+                            "one byzgate keygen");
+        }
+        if (is_revoked(raw, each.get())) {
+            continue;
+        }
+        auto* entry = made(X509_REVOKED_new());
+        done(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(each.get())));
+        set_time(now_s, [&](ASN1_TIME* at) { done(X509_REVOKED_set_revocationDate(entry, at)); });
+        done(X509_CRL_add0_revoked(raw, entry));
+    }
+    done(X509_CRL_sort(raw));
+    BYZGATE_ASSERT(X509_CRL_sign(raw, key_.get(), nullptr) > 0);
+    const ossl::bio text{made(BIO_new(BIO_s_mem()))};
+    done(PEM_write_bio_X509_CRL(text.get(), raw));
+    return text_of(text);
+}
+
+bool is_revoked(X509_CRL* list, X509* certificate) {
+    X509_REVOKED* found = nullptr;
+    return list != nullptr && X509_CRL_get0_by_cert(list, &found, certificate) == 1;
+}
+
 certificate_times times_of(const X509* certificate) {
     const auto seconds = [](const ASN1_TIME* time) {
         std::tm parts{};

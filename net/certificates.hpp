@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/openssl.hpp"
+#include "net/validity.hpp"
 
 namespace byzgate {
 
@@ -16,11 +18,6 @@ inline constexpr std::uint64_t seconds_a_day = 86'400;
 inline constexpr std::uint64_t certificate_days = 825;
 inline constexpr std::uint64_t authority_days = 7'300;
 
-/// Seconds since 1970, both included.
-struct certificate_times {
-    std::uint64_t from_s = 0;
-    std::uint64_t until_s = 0;
-};
 /// From a day ago, because clocks differ, for that many days.
 [[nodiscard]] certificate_times valid_for_days(std::uint64_t days, std::uint64_t now_s);
 
@@ -42,6 +39,10 @@ public:
     [[nodiscard]] certificate_texts texts() const;
     /// A certificate for a fresh key. `name` is a link's name (`link_name`).
     [[nodiscard]] certificate_texts issue(std::string_view name, certificate_times valid) const;
+    /// The list (PEM) of all that `before`, which may be null, revokes already and of these. Throws
+    /// `key_error` for a certificate that this CA didn't sign.
+    [[nodiscard]] std::string revoke(X509_CRL* before, const std::vector<ossl::certificate>& more,
+                                     std::uint64_t now_s) const;
 
 private:
     ossl::key key_;
@@ -59,6 +60,14 @@ struct loaded_certificate {
                                                   const std::filesystem::path& key, X509* authority,
                                                   const std::filesystem::path& authority_file,
                                                   std::string_view name);
+/// Of no particular CA. Throws `key_error` unless it is a certificate.
+[[nodiscard]] ossl::certificate read_certificate(const std::filesystem::path& file);
+/// What the CA has revoked; null if there is no such file. Throws `key_error` unless it is a list
+/// that this CA signed.
+[[nodiscard]] ossl::revocations load_revocations(const std::filesystem::path& file,
+                                                 X509* authority);
+/// A null list revokes nothing.
+[[nodiscard]] bool is_revoked(X509_CRL* list, X509* certificate);
 [[nodiscard]] certificate_times times_of(const X509* certificate);
 
 } // namespace byzgate

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "net/hello.hpp"
+#include "net/validity.hpp"
 #include "protocol/ids.hpp"
 
 namespace byzgate {
@@ -38,6 +39,10 @@ public:
     [[nodiscard]] virtual std::optional<server_id> peer() const = 0;
     /// Which of our servers the peer asked for by name. Nothing on a plain channel.
     [[nodiscard]] virtual std::optional<server_id> local() const = 0;
+    /// Of the certificate that the peer showed, good or not. Nothing on a plain channel.
+    [[nodiscard]] virtual std::optional<certificate_times> peer_times() const { return {}; }
+    /// Its serial number, in hexadecimal digits.
+    [[nodiscard]] virtual std::string peer_serial() const { return {}; }
     /// True if names are not proved here and the hello is all there is.
     [[nodiscard]] virtual bool plain() const = 0;
 };

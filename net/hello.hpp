@@ -58,6 +58,7 @@ enum class refusal_reason : std::uint8_t {
     over_credit,    ///< more than was granted
     too_many,       ///< connections
     replaced,       ///< by a newer connection of the same two
+    certificate_revoked,
     // From here on only this process learns of it: there was no authenticated link to say it on.
     bad_certificate, ///< of another CA, or none
     no_certificate,
@@ -69,7 +70,7 @@ enum class refusal_reason : std::uint8_t {
     not_loopback ///< plain links stay on this machine
 };
 inline constexpr auto refusal_reason_last = refusal_reason::not_loopback;
-inline constexpr auto refusal_reason_last_on_wire = refusal_reason::replaced;
+inline constexpr auto refusal_reason_last_on_wire = refusal_reason::certificate_revoked;
 inline constexpr std::size_t refusal_reasons = static_cast<std::size_t>(refusal_reason_last) + 1;
 
 /// The word for it, as in metrics: `certificate_expired`.
@@ -84,18 +85,5 @@ struct refusal_notice {
 };
 [[nodiscard]] std::string encode(const refusal_notice& r);
 [[nodiscard]] std::optional<refusal_notice> decode_refusal(std::string_view bytes);
-
-/// Who is at the two ends, for messages.
-struct link_ends {
-    std::string local;   ///< our server's name
-    std::string peer;    ///< the other's
-    std::string address; ///< the other's `host:port`, may be empty
-};
-/// What an operator of this host reads when the peer refused us, or we it: what is wrong and which
-/// host should do what. `clock_s` is the other side's clock where it is known, `now_s` ours.
-[[nodiscard]] std::string explain_their_refusal(const refusal_notice& r, const link_ends& ends,
-                                                std::uint64_t now_s);
-[[nodiscard]] std::string explain_our_refusal(refusal_reason reason, const link_ends& ends,
-                                              std::uint64_t now_s);
 
 } // namespace byzgate

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include <openssl/bn.h>
 #include <openssl/err.h>
 
 namespace byzgate::ossl {
@@ -43,6 +44,18 @@ void forget_errors_at_sockets() {
     // Called for every BIO that is made: the one place where a library's own can be reached.
     [[maybe_unused]] static const int once =
         CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_BIO, 0, nullptr, watch_bio, nullptr, nullptr);
+}
+
+std::string text_of(const ASN1_INTEGER* number) {
+    const owned<BIGNUM, BN_free> value{ASN1_INTEGER_to_BN(number, nullptr)};
+    char* const digits = value ? BN_bn2hex(value.get()) : nullptr;
+    const std::string text = digits == nullptr ? std::string{} : digits;
+    OPENSSL_free(digits);
+    return text;
+}
+
+std::string serial_of(X509* certificate) {
+    return text_of(X509_get0_serialNumber(certificate));
 }
 
 std::string only_name_of(X509* certificate) {

@@ -25,6 +25,7 @@ using owned = std::unique_ptr<T, freed_by<Free>>;
 using bio = owned<BIO, BIO_free_all>;
 using key = owned<EVP_PKEY, EVP_PKEY_free>;
 using certificate = owned<X509, X509_free>;
+using revocations = owned<X509_CRL, X509_CRL_free>;
 using context = owned<SSL_CTX, SSL_CTX_free>;
 using connection = owned<SSL, SSL_free>;
 using names = owned<GENERAL_NAMES, GENERAL_NAMES_free>;
@@ -36,6 +37,10 @@ using names = owned<GENERAL_NAMES, GENERAL_NAMES_free>;
 /// from or writes to a socket, in the whole process, forgets the thread's older errors first. Else
 /// one peer's end leaves an error that is taken for one of every other connection.
 void forget_errors_at_sockets();
+
+/// In capital hexadecimal digits.
+[[nodiscard]] std::string text_of(const ASN1_INTEGER* number);
+[[nodiscard]] std::string serial_of(X509* certificate);
 
 /// The only name in a certificate's subjectAltName, byte by byte; empty if there is none, several
 /// or one that is no DNS name.

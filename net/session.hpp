@@ -109,6 +109,16 @@ public:
     /// Who the peer has proved to be, or says it is on a plain channel; whom we call, before that.
     [[nodiscard]] const std::optional<server_id>& peer() const noexcept { return peer_; }
 
+    /// Of the certificate that the peer showed.
+    [[nodiscard]] std::optional<certificate_times> peer_times() const {
+        return channel_->peer_times();
+    }
+    [[nodiscard]] std::string peer_serial() const { return channel_->peer_serial(); }
+    /// Which of our servers it is about, as far as that is known.
+    [[nodiscard]] std::optional<server_id> wanted() const {
+        return local_ ? local_ : channel_->local();
+    }
+
     struct ending {
         std::optional<refusal_reason> ours;   ///< we refused
         std::optional<refusal_notice> theirs; ///< the peer told us so

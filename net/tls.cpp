@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -17,6 +18,8 @@ namespace byzgate {
 struct tls_identities::state {
     std::map<server_id, ossl::context> contexts;
     std::map<server_id, certificate_times> times;
+    std::vector<server_id> own_revoked;
+    ossl::revocations revoked;
 };
 
 namespace {
@@ -57,9 +60,11 @@ std::optional<refusal_reason> reason_of_alert(int ssl_reason) {
 
 class tls_channel final : public secure_channel {
 public:
-    tls_channel(SSL_CTX* context, std::optional<server_id> local, std::optional<server_id> peer)
-        : ssl_(SSL_new(context)), in_(BIO_new(BIO_s_mem())), out_(BIO_new(BIO_s_mem())),
-          local_(local), expected_(peer) {
+    /// `keep` owns `revoked` and all contexts that may be chosen.
+    tls_channel(std::shared_ptr<const void> keep, SSL_CTX* context, X509_CRL* revoked,
+                std::optional<server_id> local, std::optional<server_id> peer)
+        : keep_(std::move(keep)), revoked_(revoked), ssl_(SSL_new(context)),
+          in_(BIO_new(BIO_s_mem())), out_(BIO_new(BIO_s_mem())), local_(local), expected_(peer) {
         BYZGATE_ASSERT(ssl_ && in_ != nullptr && out_ != nullptr);
         BIO_set_mem_eof_return(in_, -1);
         BIO_set_mem_eof_return(out_, -1);
@@ -111,6 +116,8 @@ public:
     [[nodiscard]] std::string detail() const override { return detail_; }
     [[nodiscard]] std::optional<server_id> peer() const override { return peer_; }
     [[nodiscard]] std::optional<server_id> local() const override { return local_; }
+    [[nodiscard]] std::optional<certificate_times> peer_times() const override { return times_; }
+    [[nodiscard]] std::string peer_serial() const override { return serial_; }
     [[nodiscard]] bool plain() const override { return false; }
 
     void choose(server_id local) { local_ = local; }
@@ -182,12 +189,18 @@ private:
         const ossl::certificate shown{SSL_get1_peer_certificate(ssl_.get())};
         peer_ = shown ? parse_link_name(ossl::only_name_of(shown.get())) : std::nullopt;
         const auto verdict = SSL_get_verify_result(ssl_.get());
+        if (shown) {
+            times_ = times_of(shown.get());
+            serial_ = ossl::serial_of(shown.get());
+        }
         if (!peer_) {
             problem_ = refusal_reason::bad_certificate;
             detail_ = "the certificate names no server";
         } else if (expected_ && link_name(*peer_) != link_name(*expected_)) {
             problem_ = refusal_reason::no_such_name;
             detail_ = "the certificate is that of " + link_name(*peer_);
+        } else if (is_revoked(revoked_, shown.get())) {
+            problem_ = refusal_reason::certificate_revoked;
         } else if (verdict == X509_V_ERR_CERT_HAS_EXPIRED) {
             problem_ = refusal_reason::certificate_expired;
         } else if (verdict == X509_V_ERR_CERT_NOT_YET_VALID) {
@@ -198,6 +211,8 @@ private:
         }
     }
 
+    std::shared_ptr<const void> keep_;
+    X509_CRL* revoked_; ///< may be null
     ossl::connection ssl_;
     BIO* in_; ///< both belong to the connection
     BIO* out_;
@@ -208,6 +223,8 @@ private:
     std::optional<refusal_notice> told_;
     std::string plain_;
     std::string detail_;
+    std::optional<certificate_times> times_;
+    std::string serial_;
     bool secure_ = false;
     bool failed_ = false;
 };
@@ -253,9 +270,11 @@ ossl::context make_context(const loaded_certificate& own, X509* authority) {
 } // namespace
 
 tls_identities::tls_identities(const std::vector<files>& own,
-                               const std::filesystem::path& authority)
-    : state_(std::make_unique<state>()) {
+                               const std::filesystem::path& authority,
+                               const std::filesystem::path& revoked)
+    : state_(std::make_shared<state>()) {
     const auto ca = load_authority(authority);
+    state_->revoked = load_revocations(revoked, ca.get());
     for (const auto& each : own) {
         const auto loaded = load_certificate(each.certificate, each.key, ca.get(), authority,
                                              link_name(each.server));
@@ -263,39 +282,64 @@ tls_identities::tls_identities(const std::vector<files>& own,
         SSL_CTX_set_tlsext_servername_callback(context.get(), choose_by_name);
         SSL_CTX_set_tlsext_servername_arg(context.get(), &state_->contexts);
         state_->contexts.emplace(each.server, std::move(context));
-        state_->times.emplace(each.server, times_of(loaded.certificate.get()));
+        state_->times.emplace(each.server, byzgate::times_of(loaded.certificate.get()));
+        if (byzgate::is_revoked(state_->revoked.get(), loaded.certificate.get())) {
+            state_->own_revoked.push_back(each.server);
+        }
     }
 }
 
 tls_identities::~tls_identities() = default;
 
 std::unique_ptr<secure_channel> tls_identities::dial(server_id local, server_id peer) const {
-    return std::make_unique<tls_channel>(state_->contexts.at(local).get(), local, peer);
+    return std::make_unique<tls_channel>(state_, state_->contexts.at(local).get(),
+                                         state_->revoked.get(), local, peer);
 }
 
 std::unique_ptr<secure_channel> tls_identities::accept() const {
     BYZGATE_ASSERT(!state_->contexts.empty());
-    return std::make_unique<tls_channel>(state_->contexts.begin()->second.get(), std::nullopt,
-                                         std::nullopt);
+    return std::make_unique<tls_channel>(state_, state_->contexts.begin()->second.get(),
+                                         state_->revoked.get(), std::nullopt, std::nullopt);
+}
+
+std::optional<certificate_times> tls_identities::times_of(server_id own) const {
+    const auto found = state_->times.find(own);
+    return found == state_->times.end() ? std::nullopt : std::optional{found->second};
+}
+
+bool tls_identities::is_revoked(const std::string& serial) const {
+    auto* all = state_->revoked ? X509_CRL_get_REVOKED(state_->revoked.get()) : nullptr;
+    for (int i = 0; i < sk_X509_REVOKED_num(all); ++i) {
+        if (ossl::text_of(X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(all, i)))
+            == serial) {
+            return true;
+        }
+    }
+    return false;
 }
 
 std::vector<std::string> tls_identities::warnings(std::uint64_t now_s) const {
+    constexpr std::uint64_t soon_s = 30 * seconds_a_day;
     std::vector<std::string> lines;
+    for (const auto server : state_->own_revoked) {
+        lines.push_back(fmt::format("the certificate of {0} is revoked by ca.crl: copy {0}.crt and "
+                                    "{0}.tls.key to this host as byzgate keygen --revoke made them",
+                                    link_name(server)));
+    }
     for (const auto& [server, times] : state_->times) {
         const auto name = link_name(server);
+        const auto what = fmt::format("the certificate of {} is {}", name, text_of(times));
         if (now_s < times.from_s) {
-            lines.push_back("the certificate of " + name
-                            + " is not valid yet by this host's "
-                              "clock: set the clock, or make the certificate anew");
+            lines.push_back(fmt::format("{}, and this host's clock says {}: set the clock, or make "
+                                        "the certificate anew where the clock is right",
+                                        what, date_text(now_s)));
         } else if (now_s > times.until_s) {
-            lines.push_back("the certificate of " + name
-                            + " has expired: if this host's clock is "
-                              "right, run: byzgate keygen CONFIG --renew "
-                            + name);
-        } else if (times.until_s - now_s < 30 * seconds_a_day) {
-            lines.push_back("the certificate of " + name + " expires in "
-                            + std::to_string((times.until_s - now_s) / seconds_a_day)
-                            + " days: byzgate keygen CONFIG --renew " + name);
+            lines.push_back(fmt::format("{}, and this host's clock says {}: set the clock if it is "
+                                        "wrong, else run: byzgate keygen CONFIG --renew {}",
+                                        what, date_text(now_s), name));
+        } else if (times.until_s - now_s < soon_s) {
+            lines.push_back(fmt::format("{}, {} days from now: byzgate keygen CONFIG --renew {}",
+                                        what, (times.until_s - now_s) / seconds_a_day, name));
         }
     }
     return lines;

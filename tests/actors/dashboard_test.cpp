@@ -41,6 +41,9 @@ std::string whole_export() {
                    [&] { return std::vector<link_status>{link}; },
                    [] {
                        return std::vector<queue_length>{{"client", 1}};
+                   },
+                   [] {
+                       return std::vector<refusal_count>{{"certificate_revoked", 1}};
                    }});
     return figures.text();
 }

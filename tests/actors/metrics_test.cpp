@@ -104,6 +104,9 @@ TEST_CASE("servers, links and queues are read when somebody asks") {
                    [&] { return std::vector<link_status>{link}; },
                    [] {
                        return std::vector<queue_length>{{"client", 7}};
+                   },
+                   [] {
+                       return std::vector<refusal_count>{{"certificate_revoked", 2}};
                    }});
     counters->refusals[static_cast<std::size_t>(refusal::bad_signature)] = 2;
     counters->messages = 8;
@@ -119,6 +122,7 @@ TEST_CASE("servers, links and queues are read when somebody asks") {
     CHECK(value_of(text, "byzgate_link_frames_total" + ends + ",direction=\"in\"}") == 10);
     CHECK(value_of(text, "byzgate_link_bytes_total" + ends + ",direction=\"out\"}") == 99);
     CHECK(value_of(text, "byzgate_link_refused_total" + ends + "}") == 4);
+    CHECK(value_of(text, "byzgate_connections_refused_total{reason=\"certificate_revoked\"}") == 2);
     CHECK(value_of(text, "byzgate_link_dropped_total" + ends + "}") == 5);
     CHECK(value_of(text, "byzgate_link_queued_bytes" + ends + "}") == 6);
     CHECK(value_of(text, "byzgate_queue_length{queue=\"client\"}") == 7);

@@ -86,3 +86,19 @@ TEST_CASE_METHOD(stage, "keys of another cluster are refused with their file") {
     cluster.lieutenants = 4;
     CHECK_THROWS_WITH(find_keys(place, cluster), Contains("cluster.keys"));
 }
+
+TEST_CASE_METHOD(stage, "what a process doesn't need is wiped from its environment") {
+    const auto other = key_variable_of(supervisor_id);
+    const char* const secret = "BYZGATE_DATABASE_SECRET";
+    const bool with_database = GENERATE(true, false);
+    set(format_private_key_file(keys.own.at(self)));
+    REQUIRE(::setenv(other.c_str(), "another's", 1) == 0);
+    REQUIRE(::setenv(secret, "the database's", 1) == 0);
+    const char* const there = std::getenv(other.c_str());
+    drop_key_variables_but({self}, with_database);
+    CHECK(std::getenv(variable.c_str()) != nullptr);
+    CHECK(std::getenv(other.c_str()) == nullptr);
+    CHECK(std::string(there, 9) == std::string(9, '\0'));
+    CHECK((std::getenv(secret) != nullptr) == with_database);
+    ::unsetenv(secret);
+}

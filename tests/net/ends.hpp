@@ -39,12 +39,21 @@ public:
         return {server, directory_.file(name + ".crt"), directory_.file(name + ".tls.key")};
     }
     [[nodiscard]] std::string file(const std::string& name) const { return directory_.file(name); }
+    /// Writes what `servers` have now into the list of what is revoked, and nothing else into it.
+    void revoke(const std::vector<server_id>& servers) const {
+        std::vector<ossl::certificate> all;
+        for (const auto server : servers) {
+            all.push_back(read_certificate(directory_.file(link_name(server) + ".crt")));
+        }
+        directory_.write("ca.crl", authority_.revoke(nullptr, all, now_s()));
+    }
     [[nodiscard]] std::unique_ptr<tls_identities> of(std::vector<server_id> servers) const {
         std::vector<tls_identities::files> own;
         for (const auto server : servers) {
             own.push_back(files(server));
         }
-        return std::make_unique<tls_identities>(own, directory_.file("ca.crt"));
+        return std::make_unique<tls_identities>(own, directory_.file("ca.crt"),
+                                                directory_.file("ca.crl"));
     }
 
 private:

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "net/explain.hpp"
 #include "tests/net/stage.hpp"
 
 using namespace byzgate;
@@ -62,7 +63,29 @@ TEST_CASE("what is wrong is said with the host that should do something") {
         const auto theirs = explain_their_refusal({reason, 100}, ends, 100);
         CHECK(theirs.find("lieutenant-2 at host-b:4711") != std::string::npos);
     }
-    const auto late =
-        explain_their_refusal({refusal_reason::certificate_expired, 1'000}, ends, 400);
-    CHECK(late.find("600 s ahead of ours") != std::string::npos);
+}
+
+TEST_CASE("a certificate out of its time is told with its times and the clocks") {
+    constexpr std::uint64_t day = 86'400;
+    link_ends ends{"commander-1", "lieutenant-2", "host-b:4711"};
+    ends.own = ends.theirs = certificate_times{100 * day, 200 * day};
+    using Catch::Matchers::Contains;
+    const auto early = refusal_reason::certificate_not_yet_valid;
+    const auto late = refusal_reason::certificate_expired;
+    CHECK_THAT(explain_our_refusal(late, ends, 201 * day),
+               Contains("valid from 1970-04-11 00:00:00 UTC to 1970-07-20 00:00:00 UTC")
+                   && Contains("has expired") && Contains("says 1970-07-21 00:00:00 UTC")
+                   && Contains("keygen CONFIG --renew lieutenant-2"));
+    CHECK_THAT(explain_our_refusal(early, ends, 99 * day),
+               Contains("is not valid yet: this host's clock says 1970-04-10")
+                   && Contains("set this clock if it is wrong"));
+    // The clock there is behind: the certificate is good by ours.
+    CHECK_THAT(explain_their_refusal({early, 99 * day}, ends, 150 * day),
+               Contains("its clock says 1970-04-10") && Contains("this host's 1970-05-31")
+                   && Contains("set the clock of the host of lieutenant-2"));
+    CHECK_THAT(explain_their_refusal({late, 201 * day}, ends, 201 * day + 5),
+               Contains("expired") && Contains("if both clocks are right")
+                   && Contains("--renew commander-1") && !Contains("set the wrong one"));
+    CHECK_THAT(explain_their_refusal({late, 0xffff'ffff'ffff'ffff}, ends, 201 * day),
+               Contains("9999-12-31"));
 }

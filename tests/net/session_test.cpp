@@ -91,6 +91,74 @@ TEST_CASE_METHOD(stage, "certificates out of their time are refused inside TLS, 
     CHECK(names.of({past ? commander : lieutenant, other})->warnings(t).size() <= 2);
 }
 
+TEST_CASE_METHOD(stage, "a revoked certificate is refused inside TLS, by either end") {
+    const bool with_wrong_time = GENERATE(true, false);
+    const auto t = now_s();
+    if (with_wrong_time) {
+        for (const auto* name : {"commander-1", "lieutenant-1"}) {
+            names.add(name, name, {t - 9'000, t - 60});
+        }
+    }
+    SECTION("the one who calls") {
+        names.revoke({commander});
+        of_lieutenants = names.of({lieutenant});
+        of_commander = names.of({commander});
+        if (with_wrong_time) {
+            names.add(lieutenant);
+            of_lieutenants = names.of({lieutenant});
+        }
+        auto a = calling();
+        auto b = answering();
+        shuttle(a, b);
+        CHECK(b.talk->end().ours == refusal_reason::certificate_revoked);
+        CHECK(b.heard.empty());
+        REQUIRE(a.talk->end().theirs);
+        CHECK(a.talk->end().theirs->reason == refusal_reason::certificate_revoked);
+        CHECK(names.of({commander})->warnings(t).front().find("revoked by ca.crl")
+              != std::string::npos);
+    }
+    SECTION("the one who answers") {
+        of_lieutenants = names.of({lieutenant});
+        names.revoke({lieutenant});
+        if (with_wrong_time) {
+            names.add(commander);
+        }
+        of_commander = names.of({commander});
+        auto a = calling();
+        auto b = answering();
+        shuttle(a, b);
+        CHECK(a.talk->end().ours == refusal_reason::certificate_revoked);
+        REQUIRE(b.talk->end().theirs);
+        CHECK(b.talk->end().theirs->reason == refusal_reason::certificate_revoked);
+        CHECK(of_commander->is_revoked(a.talk->peer_serial()));
+        CHECK_FALSE(of_commander->is_revoked(b.talk->peer_serial()));
+    }
+}
+
+TEST_CASE_METHOD(stage, "what another certificate of the same name did doesn't revoke this one") {
+    names.revoke({commander, lieutenant});
+    names.add(commander);
+    names.add(lieutenant);
+    of_commander = names.of({commander});
+    of_lieutenants = names.of({lieutenant, other});
+    auto a = calling();
+    auto b = answering();
+    shuttle(a, b);
+    CHECK(a.up());
+    CHECK(b.up());
+    // A list of another CA is no list, and none that can't be read is taken for an empty one.
+    signed_names strangers;
+    strangers.add(commander);
+    strangers.revoke({commander});
+    using Catch::Matchers::Contains;
+    CHECK_THROWS_WITH(
+        tls_identities({names.files(commander)}, names.file("ca.crt"), strangers.file("ca.crl")),
+        Contains("ca.crt didn't sign this list"));
+    CHECK_THROWS_WITH(
+        tls_identities({names.files(commander)}, names.file("ca.crt"), names.file("ca.crt")),
+        Contains("no list of revoked certificates"));
+}
+
 TEST_CASE_METHOD(stage, "a certificate of another CA is refused, and its owner told") {
     signed_names strangers;
     strangers.add(commander);
