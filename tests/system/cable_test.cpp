@@ -1,9 +1,15 @@
 /// What the tests of clusters rest on: cables carry what they should, and spoil what they are told.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <set>
+#include <thread>
+
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -207,6 +213,70 @@ TEST_CASE("hosts in a lab have networks of their own, which can be cut") {
           != 0);
     hosts.heal(1);
     CHECK(from_second(reach));
+}
+
+namespace {
+
+/// A socket for datagrams that lives in another network.
+class datagrams {
+public:
+    explicit datagrams(const std::string& network) {
+        std::thread there{[&] {
+            const int place = ::open(("/run/netns/" + network).c_str(), O_RDONLY | O_CLOEXEC);
+            if (::setns(place, CLONE_NEWNET) == 0) { // of this thread alone
+                fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+            }
+            ::close(place);
+        }};
+        there.join();
+        REQUIRE(fd >= 0);
+    }
+    ~datagrams() { ::close(fd); }
+    datagrams(const datagrams&) = delete;
+    datagrams& operator=(const datagrams&) = delete;
+    int fd = -1;
+};
+
+} // namespace
+
+TEST_CASE("a spoiled cable between hosts loses, doubles and reorders packets until it is spared") {
+    if (const auto why = lab::missing() ? lab::missing() : lab::cannot_spoil()) {
+        WARN("skipped: " << *why);
+        return;
+    }
+    const lab hosts{2};
+    const datagrams from{hosts.name_of(0)};
+    const datagrams to{hosts.name_of(1)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(9'999);
+    REQUIRE(::inet_pton(AF_INET, hosts.address_of(1).c_str(), &address.sin_addr) == 1);
+    REQUIRE(::bind(to.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    const auto carried = [&] {
+        for (std::uint32_t i = 0; i < 500; ++i) {
+            ::sendto(from.fd, &i, sizeof i, 0, reinterpret_cast<sockaddr*>(&address),
+                     sizeof address);
+        }
+        std::vector<std::uint32_t> came;
+        pollfd one{to.fd, POLLIN, 0};
+        std::uint32_t number = 0;
+        while (::poll(&one, 1, 300) > 0 && ::read(to.fd, &number, sizeof number) > 0) {
+            came.push_back(number);
+        }
+        return came;
+    };
+    const auto different = [](const std::vector<std::uint32_t>& came) {
+        return std::set<std::uint32_t>(came.begin(), came.end()).size();
+    };
+    hosts.spoil(0, {20, 20, 20});
+    const auto spoiled = carried();
+    CHECK(different(spoiled) < 500);
+    CHECK(spoiled.size() > different(spoiled));
+    CHECK_FALSE(std::is_sorted(spoiled.begin(), spoiled.end()));
+    hosts.spare(0);
+    const auto sound = carried();
+    CHECK(sound.size() == 500);
+    CHECK(std::is_sorted(sound.begin(), sound.end()));
 }
 
 TEST_CASE("a small disk gets full, and has room again") {

@@ -25,6 +25,41 @@ void must(const std::string& command) {
     }
 }
 
+std::string in_host(const std::string& name) {
+    return "ip netns exec " + name + " ";
+}
+
+/// A packet is lost, doubled, or sent through a class that is so slow that others overtake it.
+bool spoil_by_rules(const std::string& host, const std::string& link, const packet_faults& how) {
+    const auto tc = in_host(host) + "tc ";
+    const auto nft = in_host(host) + "nft ";
+    const auto rule = [&](std::uint32_t percent, const std::string& what) {
+        return percent == 0
+               || works(nft
+                        + fmt::format("'add rule ip spoil out oifname \"{}\" numgen random mod 100 "
+                                      "< {} {}'",
+                                      link, percent, what));
+    };
+    return works(tc + fmt::format("qdisc add dev {} root handle 1: htb default 1", link))
+           && works(tc
+                    + fmt::format("class add dev {} parent 1: classid 1:1 htb rate 10gbit", link))
+           && works(tc
+                    + fmt::format("class add dev {} parent 1: classid 1:2 htb rate 2mbit burst 2k",
+                                  link))
+           && works(nft + "add table ip spoil")
+           && works(nft + "'add chain ip spoil out { type filter hook output priority 0 ; }'")
+           && rule(how.lost, "drop")
+           && rule(how.doubled, fmt::format("dup to ip daddr device \"{}\"", link))
+           && rule(how.late, "meta priority set 1:2");
+}
+
+bool spoil_by_netem(const std::string& host, const std::string& link, const packet_faults& how) {
+    return works(in_host(host)
+                 + fmt::format("tc qdisc add dev {} root netem delay 5ms 5ms loss {}% duplicate "
+                               "{}% reorder {}%",
+                               link, how.lost, how.doubled, 100 - how.late));
+}
+
 std::string own_prefix() {
     static std::atomic<std::uint32_t> labs{0};
     return fmt::format("bz{}x{}", ::getpid() % 100'000, labs++);
@@ -47,13 +82,13 @@ std::optional<std::string> lab::missing() {
                : std::optional<std::string>{"the system allows no network namespaces"};
 }
 
-bool lab::can_spoil() {
+std::optional<std::string> lab::cannot_spoil() {
     const auto probe = own_prefix();
-    const bool can =
-        works("ip netns add " + probe)
-        && works("ip netns exec " + probe + " tc qdisc add dev lo root netem delay 1ms");
+    bool can = works("ip netns add " + probe);
+    can = can && (spoil_by_rules(probe, "lo", {1, 1, 1}) || spoil_by_netem(probe, "lo", {1, 1, 1}));
     works("ip netns del " + probe);
-    return can;
+    return can ? std::nullopt
+               : std::optional<std::string>{"there is neither nftables with tc htb nor tc netem"};
 }
 
 lab::lab(std::uint32_t hosts) : hosts_(hosts), prefix_(own_prefix()) {
@@ -96,12 +131,19 @@ void lab::heal(std::uint32_t host) const {
     must(fmt::format("ip link set {}v{} up", prefix_, host));
 }
 
-void lab::spoil(std::uint32_t host, const std::string& how) const {
-    const auto tc = fmt::format("ip netns exec {} tc qdisc ", name_of(host));
-    works(tc + "del dev eth0 root");
-    if (!how.empty()) {
-        must(tc + "add dev eth0 root netem " + how);
+void lab::spoil(std::uint32_t host, const packet_faults& how) const {
+    spare(host);
+    if (!spoil_by_rules(name_of(host), "eth0", how)) {
+        spare(host);
+        if (!spoil_by_netem(name_of(host), "eth0", how)) {
+            throw std::runtime_error("the cable of " + name_of(host) + " can't be spoiled");
+        }
     }
+}
+
+void lab::spare(std::uint32_t host) const {
+    works(in_host(name_of(host)) + "nft delete table ip spoil");
+    works(in_host(name_of(host)) + "tc qdisc del dev eth0 root");
 }
 
 std::optional<std::string> small_disk::missing() {

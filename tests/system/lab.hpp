@@ -9,12 +9,19 @@
 
 namespace byzgate::test {
 
+/// What becomes of the packets that leave a host, in percent of them.
+struct packet_faults {
+    std::uint32_t lost = 0;
+    std::uint32_t doubled = 0;
+    std::uint32_t late = 0; ///< some milliseconds, so that others overtake them
+};
+
 class lab {
 public:
     /// Why there can be none here, as a sentence; nothing if there can.
     [[nodiscard]] static std::optional<std::string> missing();
-    /// Whether cables can be spoiled (`tc netem`), too.
-    [[nodiscard]] static bool can_spoil();
+    /// Why cables can't be spoiled here, as a sentence; nothing if they can.
+    [[nodiscard]] static std::optional<std::string> cannot_spoil();
 
     /// Up to 200 hosts. Throws std::runtime_error.
     explicit lab(std::uint32_t hosts);
@@ -29,9 +36,10 @@ public:
 
     void cut(std::uint32_t host) const;
     void heal(std::uint32_t host) const;
-    /// What leaves the host suffers from now on; `how` as tc-netem(8) takes it, for example
-    /// `delay 20ms 10ms loss 5% duplicate 2% reorder 25%`. Empty: nothing.
-    void spoil(std::uint32_t host, const std::string& how) const;
+    /// What leaves the host suffers from now on, by nftables and a slow class of `tc htb` where
+    /// there are these, else by `tc netem`.
+    void spoil(std::uint32_t host, const packet_faults& how) const;
+    void spare(std::uint32_t host) const;
 
 private:
     std::uint32_t hosts_;
