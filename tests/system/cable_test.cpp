@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <thread>
 
@@ -254,8 +255,9 @@ TEST_CASE("a spoiled cable between hosts loses, doubles and reorders packets unt
     REQUIRE(::bind(to.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     constexpr std::uint32_t sent = 150; // as many as a socket's buffer holds, doubled or not
     const auto carried = [&] {
-        for (std::uint32_t i = 0; i < sent; ++i) {
-            ::sendto(from.fd, &i, sizeof i, 0, reinterpret_cast<sockaddr*>(&address),
+        std::array<std::uint32_t, 100> said{}; // long enough for the slow class to be slow
+        for (said[0] = 0; said[0] < sent; ++said[0]) {
+            ::sendto(from.fd, said.data(), sizeof said, 0, reinterpret_cast<sockaddr*>(&address),
                      sizeof address);
         }
         std::vector<std::uint32_t> came;
