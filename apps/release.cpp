@@ -26,6 +26,8 @@ constexpr std::size_t ids_a_frame = 1'000;
 constexpr std::size_t id_bytes_a_frame = 256U << 10;
 /// How long to wait for a cluster that doesn't answer at all.
 constexpr auto reach_patience = 15s;
+/// Somebody may be putting it right just now.
+constexpr std::chrono::milliseconds hopeless_patience{1'500};
 
 struct release_options {
     scenario_options common;
@@ -101,6 +103,7 @@ private:
     std::unique_ptr<transport> link_;
     steady::time_point started_ = steady::now();
     steady::time_point last_up_ = started_;
+    std::optional<steady::time_point> hopeless_since_;
     std::unordered_set<std::string> told_; ///< ids; with --follow also versions
     std::unordered_set<std::string> decided_;
     ordered_json records_ = ordered_json::array();
@@ -229,8 +232,13 @@ bool client::gives_up(bool up) {
     }
     const auto links = link_->status();
     // One link; what somebody has to put right there or here isn't worth waiting for.
-    const bool hopeless = std::any_of(links.begin(), links.end(),
-                                      [](const link_status& link) { return link.lasting; });
+    if (std::none_of(links.begin(), links.end(),
+                     [](const link_status& link) { return link.lasting; })) {
+        hopeless_since_.reset();
+    } else if (!hopeless_since_) {
+        hopeless_since_ = now;
+    }
+    const bool hopeless = hopeless_since_ && now - *hopeless_since_ >= hopeless_patience;
     const auto left = seconds_left();
     const bool late = left && *left <= 0.001;
     if (!hopeless && !late && (left || now - last_up_ < reach_patience)) {

@@ -129,10 +129,9 @@ bool needs_somebody(refusal_reason reason) noexcept {
         case refusal_reason::bad_certificate:
         case refusal_reason::no_certificate:
         case refusal_reason::no_such_name:
-        case refusal_reason::not_tls:
         case refusal_reason::not_loopback:
             return true;
-        default:
+        default: // `not_tls` too: a bad line garbles bytes
             return false;
     }
 }

@@ -77,8 +77,11 @@ std::size_t public_among(int first, int end) {
 
 cable_faults fault_named(const std::string& name) {
     cable_faults faults;
-    faults.cut = name == "cut";
+    faults.cut = name == "cut" || name == "reset";
+    faults.abrupt = name == "reset";
     faults.stuck = name == "stuck";
+    faults.one_way = name == "one way";
+    faults.bytes_a_ms = name == "trickling" ? 20 : 0;
     faults.garbled_of_million = name == "garbled" ? 300 : 0;
     if (name == "slow") {
         faults.delay = 15ms;
@@ -89,12 +92,13 @@ cable_faults fault_named(const std::string& name) {
 
 } // namespace
 
-TEST_CASE("cables that are slow, cut, stuck or garbled lose nothing and let nothing out twice") {
+TEST_CASE(
+    "cables that are slow, cut, stuck, deaf or garbled lose nothing and let nothing out twice") {
     cables between;
-    const stage of{placed(500, between.placement)};
+    const stage of{placed(700, between.placement)};
     processes all{of};
     int next = 0;
-    for (const std::string name : {"slow", "cut", "stuck", "garbled"}) {
+    for (const std::string name : {"slow", "reset", "stuck", "garbled", "trickling", "one way"}) {
         INFO(name);
         // In the midst of it, and while it lasts.
         const auto before = all.ask(of.ids(next, next + 40), 60);
@@ -102,7 +106,7 @@ TEST_CASE("cables that are slow, cut, stuck or garbled lose nothing and let noth
         between.suffer(fault_named(name));
         const auto during = all.ask(of.ids(next + 40, next + 80), 60);
         std::this_thread::sleep_for(4s);
-        CHECK((during->is_running() || name == "slow" || name == "garbled"));
+        CHECK((during->is_running() || (name != "reset" && name != "stuck")));
         between.suffer({});
         CHECK(released_by(*before) + released_by(*during) == public_among(next, next + 80));
         next += 80;
@@ -115,7 +119,7 @@ TEST_CASE("a cable to one server alone may be stuck, cut or slow: the others go 
     const stage of{placed(400, between.placement)};
     processes all{of};
     int next = 0;
-    for (const std::string name : {"cut", "stuck", "slow"}) {
+    for (const std::string name : {"cut", "stuck", "one way"}) {
         INFO(name);
         auto& bad = between.to("lieutenant-3");
         bad.suffer(fault_named(name));
