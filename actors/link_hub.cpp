@@ -176,12 +176,17 @@ void link_hub::link_ended(const std::shared_ptr<peer_link>& link, bool was_up) {
 }
 
 std::shared_ptr<peer_link> link_hub::add_operator(server_id local, std::string address) {
-    const auto size = static_cast<std::uint32_t>(settings.operators_max);
-    for (std::uint32_t index = 0; index < size; ++index) {
-        const auto peer = make_server_id(operator_role, index);
+    if (operators_ >= settings.operators_max) {
+        return nullptr;
+    }
+    // Not the number of whoever left just now: what is still said to them is not for the next.
+    for (std::uint32_t tries = 0; tries < operator_numbers; ++tries) {
+        const auto peer = make_server_id(operator_role, next_operator_);
+        next_operator_ = (next_operator_ + 1) % operator_numbers;
         if (find(local, peer)) {
             continue;
         }
+        ++operators_;
         auto link =
             std::make_shared<peer_link>(local, peer, std::move(address), settings.operator_limits);
         start_ingress(link);
@@ -195,7 +200,7 @@ std::shared_ptr<peer_link> link_hub::add_operator(server_id local, std::string a
 void link_hub::remove_operator(const std::shared_ptr<peer_link>& link) {
     link->shut();
     const std::lock_guard lock{links_mutex_};
-    links_.erase({link->local, link->peer});
+    operators_ -= links_.erase({link->local, link->peer});
 }
 
 bool link_hub::is_local(server_id id) const {

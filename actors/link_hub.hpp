@@ -118,6 +118,9 @@ private:
     std::uint64_t last_connection_ = 0;
     std::vector<attempt> attempts_;
     std::uint64_t chance_;
+    static constexpr std::uint32_t operator_numbers = 4'096;
+    std::size_t operators_ = 0; ///< connected
+    std::uint32_t next_operator_ = 0;
     line_limit stranger_lines_;
     std::uint64_t looked_ms_ = 0;
     std::uint64_t told_certificates_ms_ = 0;

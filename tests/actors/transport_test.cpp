@@ -211,6 +211,9 @@ TEST_CASE("operators get an id for each connection, up to a limit", "[threads]")
     one.stop();
     REQUIRE(supervisor.heard.hears_down(supervisor_id, first));
     CHECK(three.heard.hears_up(operator_id, supervisor_id));
+    // What was said to the one that left is not for the one that came.
+    CHECK(supervisor.heard.hears_up(supervisor_id, make_server_id(operator_role, 2)));
+    CHECK(supervisor.links->send(supervisor_id, first, "done") != frame_fate::queued);
 }
 
 TEST_CASE("a slow handler holds up its own link and no other", "[threads]") {

@@ -189,7 +189,7 @@ TEST_CASE_METHOD(state_stage, "a state directory is one cluster's, one database'
         CHECK_THAT(done.err, Contains(says));
     };
     refused("cluster.tolerate.lieutenants=0", "[state] dir");
-    refused("cluster.lieutenants=4", "lieutenant-4");
+    refused("cluster.lieutenants=4", "the cluster is another than that of");
     refused("seed=8", "[state] dir");
     refused("state.dir=", "state.dir");
     const process long_one{
