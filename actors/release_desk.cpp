@@ -147,7 +147,7 @@ void release_desk::on_page(server_id commander, const catalogue_page& page, tick
 
 bool release_desk::submit_from(job& job) {
     const auto size = std::min<std::size_t>(job.ready.size(), batch_);
-    flight out{job.who, {}};
+    flight out{job.who, job.number, {}};
     std::vector<record_id> ids;
     for (std::size_t i = 0; i < size; ++i) {
         ids.push_back(job.ready[i].id);
@@ -203,7 +203,9 @@ void release_desk::on_closed(const round_report& report, tick now) {
     auto flight = std::move(at->second);
     flying_.erase(at);
     halted_ = halted_ || report.closed.halted;
-    if (const auto wants = jobs_.find(flight.who); wants != jobs_.end()) {
+    // Another operator may have got the name of one that left.
+    if (const auto wants = jobs_.find(flight.who);
+        wants != jobs_.end() && wants->second.number == flight.job) {
         auto& job = wants->second;
         job.in_flight -= std::min<std::uint64_t>(job.in_flight, flight.records.size());
         for (std::size_t i = 0; i < flight.records.size() && !halted_; ++i) {
@@ -270,7 +272,7 @@ void release_desk::finish(job& job, bool late, bool halted) {
         tell(one);
     }
     for (const auto& [number, flight] : flying_) {
-        if (flight.who == job.who) {
+        if (flight.job == job.number) {
             std::for_each(flight.records.begin(), flight.records.end(), tell);
         }
     }

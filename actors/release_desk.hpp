@@ -74,8 +74,9 @@ private:
     };
     struct job {
         server_id who{};
-        bool begun = false;    ///< it said what it wants
-        bool finished = false; ///< all is said, but not sent yet
+        std::uint64_t number = 0; ///< tells it from others that came by a link of that name
+        bool begun = false;       ///< it said what it wants
+        bool finished = false;    ///< all is said, but not sent yet
         bool all = false;
         bool follow = false;
         bool listed = false; ///< all that is wanted is known
@@ -94,6 +95,7 @@ private:
     /// A batch at the gate.
     struct flight {
         server_id who{};
+        std::uint64_t job = 0; ///< its number; the job itself may be gone
         std::vector<pending> records;
     };
 
@@ -117,6 +119,7 @@ private:
     std::map<server_id, job> jobs_;
     std::map<std::uint64_t, flight> flying_; ///< by number of the submission
     std::set<server_id> convicted_;
+    std::uint64_t begun_ = 0; ///< jobs
     std::uint64_t submissions_ = 0;
     std::uint64_t questions_ = 0;
     server_id served_last_{};

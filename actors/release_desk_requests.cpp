@@ -63,6 +63,7 @@ void release_desk::on_request(server_id who, std::string_view frame, tick now) {
         }
         known = jobs_.try_emplace(who).first;
         known->second.who = who;
+        known->second.number = ++begun_;
     }
     auto& job = known->second;
     const auto request = parse_request(frame);

@@ -205,6 +205,21 @@ TEST_CASE("what was written down but never acknowledged goes out after a restart
     CHECK(nodes.arrived() == std::vector{id});
 }
 
+TEST_CASE("an operator who gets the name of one that left hears nothing of the other's records") {
+    stepped_nodes nodes{cluster_of(protocol_kind::oral)};
+    nodes.kill(external_party_id);
+    const auto& first = truth().public_ones.at(0);
+    const auto& second = truth().public_ones.at(1);
+    nodes.ask({{"type", "release"}, {"ids", {first}}, {"last", true}});
+    nodes.pass(1s);
+    REQUIRE_FALSE(nodes.done());
+    nodes.network.answers.clear();
+    nodes.ask({{"type", "release"}, {"ids", {second}}, {"last", true}});
+    nodes.start(external_party_id);
+    REQUIRE(nodes.passes_until_done(20s));
+    CHECK(nodes.told() == std::map<std::string, std::string>{{second, "released"}});
+}
+
 TEST_CASE("bytes that are no message are counted, and hurt nobody") {
     stepped_nodes nodes{cluster_of(protocol_kind::oral)};
     std::mt19937_64 chance{5};

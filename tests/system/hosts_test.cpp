@@ -66,6 +66,38 @@ TEST_CASE("a full disk under the gate, a commander, a lieutenant or the recipien
     finish(of, all, all.all_work(120));
 }
 
+TEST_CASE("a gate or a recipient that is killed on a full disk says what is wrong, or goes on") {
+    if (const auto why = small_disk::missing()) {
+        WARN("skipped: " << *why);
+        return;
+    }
+    const auto [who, where] = GENERATE(table<std::string, std::string>(
+        {{"supervisor", "state/supervisor"}, {"external-party", "party"}}));
+    INFO(who);
+    stage_settings how{200};
+    how.output = "party/released.jsonl";
+    const stage of{how};
+    std::filesystem::create_directories(of.file("party"));
+    const small_disk disk{of.file(where), 8'192};
+    processes all{of};
+    CHECK(released_by(*all.ask(of.ids(0, 30), 45)) == 20);
+    disk.fill();
+    const auto asking = all.ask(of.ids(30, 90), 90);
+    std::this_thread::sleep_for(500ms);
+    all.kill_and_restart(who, 0ms);
+    std::this_thread::sleep_for(2s);
+    if (!all.at(who).is_running()) {
+        const auto ended = all.at(who).wait();
+        INFO(ended.err);
+        CHECK(ended.code == 1);
+        CHECK_THAT(ended.err, Contains("full") || Contains("No space left"));
+    }
+    disk.free_again();
+    revive(all);
+    CHECK(released_by(*asking) == 40);
+    finish(of, all, all.all_work(90));
+}
+
 namespace {
 
 /// A process whose clock is off by `how` (faketime(1)), timers apart.
@@ -124,4 +156,42 @@ TEST_CASE("a clock years off is refused by name, and its server works again once
     all.set("lieutenant-3", {});
     all.start("lieutenant-3");
     finish(of, all, all.all_work(30));
+}
+
+TEST_CASE("clocks that jump by decades while records flow, and back again, stop nothing") {
+    const auto library = faketime_library();
+    if (library.empty()) {
+        WARN("skipped: faketime isn't installed");
+        return;
+    }
+    const stage of{{300}};
+    const std::vector<std::string> jumping{"commander-2", "lieutenant-1", "supervisor"};
+    const auto set_all = [&](const std::string& clock) {
+        for (const auto& name : jumping) {
+            std::ofstream{of.file(name + ".new")} << clock << '\n';
+            std::filesystem::rename(of.file(name + ".new"), of.file(name + ".clock"));
+        }
+    };
+    set_all("+0");
+    std::map<std::string, process_settings> how;
+    for (const auto& name : jumping) {
+        how[name].environment = {{"LD_PRELOAD", library},
+                                 {"FAKETIME_TIMESTAMP_FILE", of.file(name + ".clock")},
+                                 {"FAKETIME_NO_CACHE", "1"},
+                                 {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}};
+    }
+    processes all{of, how};
+    int next = all.all_work(0); // Every link is up by now, and stays up.
+    for (const std::string clock : {"+50y", "-20y"}) {
+        INFO(clock);
+        const auto asking = all.ask(of.ids(next, next + 60), 60);
+        std::this_thread::sleep_for(100ms);
+        set_all(clock);
+        all.kill_and_restart("lieutenant-2", 0ms); // By those clocks it can't come back.
+        std::this_thread::sleep_for(1s);
+        set_all("+0");
+        CHECK(released_by(*asking) == 40);
+        next += 60;
+    }
+    finish(of, all, all.all_work(next));
 }

@@ -2,6 +2,7 @@
 // loopback, and between hosts with networks of their own.
 #include <catch2/catch.hpp>
 
+#include <random>
 #include <thread>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 
 using namespace byzgate::test;
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 namespace {
 
@@ -141,6 +143,59 @@ TEST_CASE("a cable to one server alone may be stuck, cut or slow: the others go 
         next += 30;
     }
     finish(of, all, all.all_work(next));
+}
+
+TEST_CASE("liars among servers that are killed, stopped and cut off at random let nothing "
+          "confidential out") {
+    constexpr std::uint32_t seed = 1;
+    INFO("seed " << seed);
+    std::mt19937 chance{seed};
+    cables between;
+    auto how = placed(10'000, between.placement);
+    how.batch = 100;
+    how.more = R"(
+[service]
+retry_ms_max = 500
+[[byzantine]]
+server = "commander-1"
+behavior = "tampering"
+keep_digest = true
+rounds = "1..40"
+[[byzantine]]
+server = "commander-1"
+behavior = "equivocating"
+by = "seed"
+rounds = "41..1000000"
+[[byzantine]]
+server = "lieutenant-1"
+behavior = "forging"
+vote = "harm"
+)";
+    const stage of{how};
+    processes all{of};
+    const auto asking = all.ask(of.ids(0, 10'000), 30);
+    for (int i = 0; i < 24; ++i) {
+        const auto& name = server_names[chance() % server_names.size()];
+        const auto& other = server_names[chance() % server_names.size()];
+        const auto kinds = {"cut", "reset", "stuck", "one way", "trickling", "garbled"};
+        between.to(other).suffer(fault_named(*(kinds.begin() + chance() % kinds.size())));
+        if (chance() % 2 == 0) {
+            all.kill_and_restart(name, milliseconds{chance() % 300});
+        } else {
+            all.stand_still(name);
+            std::this_thread::sleep_for(milliseconds{chance() % 500});
+            all.go_on(name);
+        }
+        std::this_thread::sleep_for(milliseconds{chance() % 300});
+        between.to(other).heal();
+    }
+    // Not all may be decided by then; that isn't what liars are judged by.
+    const auto asked = asking->wait();
+    INFO(asked.err);
+    CHECK((asked.code == 0 || asked.code == 1));
+    CHECK_FALSE(of.arrived().empty());
+    all.end();
+    of.judge_safety();
 }
 
 TEST_CASE("hosts with networks of their own are cut off one after the other, and nothing is lost") {
