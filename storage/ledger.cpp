@@ -1,78 +1,20 @@
 #include "storage/ledger.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <limits>
 
 #include <fmt/format.h>
 
-#include "crypto/blake2b.hpp"
 #include "protocol/assert.hpp"
-#include "protocol/encoding.hpp"
+#include "storage/ledger_format.hpp"
 
 namespace byzgate {
 
 namespace {
 
-constexpr std::int64_t application_id = 0x627a676c; // "bzgl"
-constexpr std::int64_t schema_version = 1;
 constexpr std::uint32_t busy_timeout_ms = 5'000;
 
-constexpr const char* tables_sql = R"(
-CREATE TABLE releases (
-    sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
-    record TEXT NOT NULL,
-    version TEXT NOT NULL,
-    payload_digest BLOB NOT NULL,
-    recipient TEXT NOT NULL,
-    round INTEGER NOT NULL,
-    level INTEGER NOT NULL,
-    certificate BLOB NOT NULL,
-    previous BLOB NOT NULL,
-    hash BLOB NOT NULL,
-    UNIQUE (recipient, record, version)
-);
-CREATE TABLE receipts (sequence INTEGER PRIMARY KEY);
-CREATE TABLE notes (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-)";
-
-// REPLACE pushes rows out without firing triggers for DELETE, so an INSERT looks for itself.
-constexpr const char* triggers_sql = R"(
-CREATE TRIGGER releases_only_grow BEFORE DELETE ON releases
-BEGIN
-    SELECT raise(ABORT, 'releases only grow');
-END;
-
-CREATE TRIGGER releases_not_changed BEFORE UPDATE ON releases
-BEGIN
-    SELECT raise(ABORT, 'releases do not change');
-END;
-
-CREATE TRIGGER releases_not_replaced BEFORE INSERT ON releases
-WHEN EXISTS (SELECT 1 FROM releases WHERE sequence = NEW.sequence
-    OR recipient = NEW.recipient AND record = NEW.record AND version = NEW.version)
-BEGIN
-    SELECT raise(ABORT, 'releases has this already');
-END;
-
-CREATE TRIGGER receipts_only_grow BEFORE DELETE ON receipts
-BEGIN
-    SELECT raise(ABORT, 'receipts only grow');
-END;
-
-CREATE TRIGGER receipts_not_changed BEFORE UPDATE ON receipts
-BEGIN
-    SELECT raise(ABORT, 'receipts do not change');
-END;
-)";
-
-constexpr std::int64_t object_count = 3 + 5;
-
-// Younger than the rest: a ledger that was made without it gets it when it is next written to.
-constexpr const char* outbox_sql =
-    "CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, "
-    "delivery BLOB NOT NULL)";
 /// What is looked at again before rows are added: a whole ledger may take minutes to walk.
 constexpr std::uint64_t rows_checked_at_open = 1'000;
 
@@ -83,65 +25,13 @@ constexpr sqlite_cures ledger_cures{
     "docs/state.md says how to go on from a backup; or begin another [state] directory",
 };
 
-/// What is missing or foreign about a file; empty if it is a whole ledger.
-std::string fault_of_schema(const sqlite_connection& db) {
-    if (db.integer("PRAGMA application_id") != application_id) {
-        return "is no release ledger; name the ledger.db of a [state] directory";
-    }
-    const auto version = db.integer("PRAGMA user_version").value_or(0);
-    if (version != schema_version) {
-        return fmt::format("was made by another version of byzgate (schema {}, this one knows {})",
-                           version, schema_version);
-    }
-    const auto objects = db.integer(R"(
-        SELECT count(*) FROM sqlite_schema WHERE
-            type = 'table' AND name IN ('releases', 'receipts', 'notes')
-            OR type = 'trigger' AND name IN
-            ('releases_only_grow', 'releases_not_changed', 'releases_not_replaced',
-             'receipts_only_grow', 'receipts_not_changed'))");
-    return objects == object_count
-               ? std::string{}
-               : "a table or trigger of byzgate's was dropped, so rows may have been changed";
-}
-
-constexpr const char* columns =
-    "SELECT sequence, record, version, payload_digest, recipient, round, level, certificate, "
-    "previous, hash FROM releases ";
-
-bool to_digest(std::string_view bytes, digest& into) {
-    if (bytes.size() != into.size()) {
-        return false;
-    }
-    std::memcpy(into.data(), bytes.data(), into.size());
-    return true;
-}
+constexpr const char* known_sql =
+    "SELECT (SELECT 1 FROM receipts WHERE receipts.sequence = releases.sequence) FROM releases "
+    "WHERE recipient = ?1 AND record = ?2 AND version = ?3";
 
 std::string_view view(const digest& d) {
     return {reinterpret_cast<const char*>(d.data()), d.size()};
 }
-
-/// The row under the cursor; nothing if it is one that this file's author never writes.
-std::optional<ledger_row> read_row(const sqlite_statement& at) {
-    ledger_row row;
-    row.sequence = static_cast<std::uint64_t>(at.integer(0));
-    row.record = at.bytes(1);
-    row.version = at.bytes(2);
-    const auto recipient = parse_server_id(at.bytes(4));
-    const auto level = at.integer(6);
-    row.round = round_id{static_cast<std::uint64_t>(at.integer(5))};
-    row.level = static_cast<level_number>(level);
-    row.certificate = at.bytes(7);
-    if (!recipient || level != row.level || !to_digest(at.bytes(3), row.payload_digest)
-        || !to_digest(at.bytes(8), row.previous) || !to_digest(at.bytes(9), row.hash)) {
-        return std::nullopt;
-    }
-    row.recipient = *recipient;
-    return row;
-}
-
-constexpr const char* known_sql =
-    "SELECT (SELECT 1 FROM receipts WHERE receipts.sequence = releases.sequence) FROM releases "
-    "WHERE recipient = ?1 AND record = ?2 AND version = ?3";
 
 /// What the ledger says about a row; `known` is `known_sql`.
 ledger_entry entry_of(sqlite_statement& known, const ledger_row& row,
@@ -155,18 +45,6 @@ ledger_entry entry_of(sqlite_statement& known, const ledger_row& row,
     }
     return known.type(0) == SQLITE_NULL ? ledger_entry::pending : ledger_entry::received;
 }
-
-} // namespace
-
-digest hash_of(const ledger_row& row) {
-    encoder bytes;
-    bytes.raw("byzgate ledger row 1").u64(row.sequence).text(row.record).text(row.version);
-    bytes.fixed(row.payload_digest).server(row.recipient).u64(number_of(row.round));
-    bytes.u32(row.level).text(row.certificate).fixed(row.previous);
-    return blake2b_digester{}.digest_of(bytes.bytes());
-}
-
-namespace {
 
 /// A run that came to its end leaves no journal beside its ledger, so that nothing but the file is
 /// needed to read it.
@@ -187,17 +65,14 @@ release_ledger::release_ledger(const std::string& file, sqlite_access access)
     db_.execute("PRAGMA synchronous = FULL");
     sqlite_transaction making{db_, sqlite_transaction::kind::write};
     if (db_.integer("SELECT count(*) FROM sqlite_schema") == 0) {
-        db_.execute(tables_sql);
-        db_.execute(triggers_sql);
-        db_.execute(fmt::format("PRAGMA application_id = {}", application_id));
-        db_.execute(fmt::format("PRAGMA user_version = {}", schema_version));
-    } else if (const auto fault = fault_of_schema(db_); !fault.empty()) {
+        make_ledger_schema(db_);
+    } else if (const auto fault = ledger_schema_fault(db_); !fault.empty()) {
         throw database_error(fmt::format(
             "{}: {}; nothing is added to it: begin another [state] directory, or restore this one "
             "from a backup",
             file, fault));
     }
-    db_.execute(outbox_sql);
+    add_ledger_outbox(db_);
     expect_whole_end();
     making.commit();
 }
@@ -215,12 +90,15 @@ void release_ledger::expect_whole_end() const {
     if (rows != last.rows) {
         refuse(last.rows, fmt::format("is the last of {} rows: some are missing", rows));
     }
+    if (const auto fault = receipts_fault(last)) {
+        refuse(fault->sequence, fault->what);
+    }
     ledger_head from;
     if (last.rows > rows_checked_at_open) {
         from.rows = last.rows - rows_checked_at_open;
         auto before = db_.prepare("SELECT hash FROM releases WHERE sequence = ?1");
         before.bind_integer(1, static_cast<std::int64_t>(from.rows));
-        if (!before.step() || !to_digest(before.bytes(0), from.hash)) {
+        if (!before.step() || !ledger_digest(before.bytes(0), from.hash)) {
             refuse(from.rows, "is not a row as the ledger writes it");
         }
     }
@@ -299,10 +177,10 @@ void release_ledger::receive(const std::vector<ledger_row>& releases) {
 std::vector<ledger_row> release_ledger::pending() const {
     std::vector<ledger_row> rows;
     auto at =
-        db_.prepare(std::string{columns}
+        db_.prepare(std::string{ledger_columns}
                     + "WHERE sequence NOT IN (SELECT sequence FROM receipts) ORDER BY sequence");
     while (at.step()) {
-        if (auto row = read_row(at)) {
+        if (auto row = read_ledger_row(at)) {
             rows.push_back(std::move(*row));
         }
     }
@@ -310,9 +188,9 @@ std::vector<ledger_row> release_ledger::pending() const {
 }
 
 void release_ledger::for_each(const std::function<bool(const ledger_row&)>& row) const {
-    auto at = db_.prepare(std::string{columns} + "ORDER BY sequence");
+    auto at = db_.prepare(std::string{ledger_columns} + "ORDER BY sequence");
     while (at.step()) {
-        const auto found = read_row(at);
+        const auto found = read_ledger_row(at);
         if (found && !row(*found)) {
             return;
         }
@@ -324,7 +202,7 @@ ledger_head release_ledger::head() const {
     ledger_head last;
     if (at.step()) {
         last.rows = static_cast<std::uint64_t>(at.integer(0));
-        if (!to_digest(at.bytes(1), last.hash)) {
+        if (!ledger_digest(at.bytes(1), last.hash)) {
             throw database_error(fmt::format("{}: row {} has no hash; byzgate ledger says more",
                                              db_.file(), last.rows));
         }
@@ -334,22 +212,50 @@ ledger_head release_ledger::head() const {
 
 std::optional<ledger_fault>
 release_ledger::check(const std::function<bool(const ledger_row&)>& row) const {
-    if (auto fault = fault_of_schema(db_); !fault.empty()) {
+    if (auto fault = ledger_schema_fault(db_); !fault.empty()) {
         return ledger_fault{0, std::move(fault)};
     }
-    return check_from({}, row);
+    ledger_head last;
+    auto fault = check_from({}, [&](const ledger_row& good) {
+        last = {good.sequence, good.hash};
+        return !row || row(good);
+    });
+    if (fault || last.rows != head().rows) {
+        return fault; // Or `row` has seen enough.
+    }
+    fault = receipts_fault(last);
+    if (fault) {
+        return fault;
+    }
+    // Rows are looked up by way of indexes, which may have been changed apart from them.
+    auto whole = db_.prepare("PRAGMA integrity_check(1)");
+    if (!whole.step() || whole.bytes(0) != "ok") {
+        return ledger_fault{0, fmt::format("is damaged: {}", whole.bytes(0))};
+    }
+    return std::nullopt;
+}
+
+std::optional<ledger_fault> release_ledger::receipts_fault(ledger_head last) const {
+    auto at = db_.prepare("SELECT sequence FROM receipts WHERE sequence < 1 OR sequence > ?1 "
+                          "ORDER BY sequence LIMIT 1");
+    at.bind_integer(1, static_cast<std::int64_t>(last.rows));
+    if (!at.step()) {
+        return std::nullopt;
+    }
+    return ledger_fault{static_cast<std::uint64_t>(at.integer(0)),
+                        "is missing: there is a receipt for it"};
 }
 
 std::optional<ledger_fault>
 release_ledger::check_from(ledger_head last,
                            const std::function<bool(const ledger_row&)>& row) const {
-    auto at = db_.prepare(std::string{columns} + "WHERE sequence >= ?1 ORDER BY sequence");
+    auto at = db_.prepare(std::string{ledger_columns} + "WHERE sequence >= ?1 ORDER BY sequence");
     // From the start means all there are, whatever their numbers.
     at.bind_integer(1, last.rows == 0 ? std::numeric_limits<std::int64_t>::min()
                                       : static_cast<std::int64_t>(last.rows) + 1);
     while (at.step()) {
         const auto sequence = last.rows + 1;
-        const auto found = read_row(at);
+        const auto found = read_ledger_row(at);
         if (!found) {
             return ledger_fault{sequence, "is not a row as the ledger writes it"};
         }

@@ -2,7 +2,8 @@
 /// released, in SQLite, on the disk before the recipient has it.
 ///
 /// Rows are chained by their hashes, so that one changed, taken out or put in between shows; what
-/// was cut off at the end shows against a head that somebody noted elsewhere. It holds no payloads,
+/// was cut off at the end shows against a head that somebody noted elsewhere, and by receipts that
+/// were left. It holds no payloads,
 /// but in its outbox: deliveries as they go to the recipient, until it says that it has them.
 /// Whoever can write the file can write it anew from the start: that a release was right is for its
 /// certificate to prove, not for the ledger.
@@ -117,6 +118,8 @@ private:
     void receive(const std::vector<ledger_row>& releases);
     std::vector<ledger_entry> append_in_transaction(const std::vector<ledger_row>& releases);
     void expect_whole_end() const;
+    /// Receipts for rows that aren't there; the chain ends with `last`.
+    [[nodiscard]] std::optional<ledger_fault> receipts_fault(ledger_head last) const;
     /// Walks the rows behind `last`.
     [[nodiscard]] std::optional<ledger_fault>
     check_from(ledger_head last, const std::function<bool(const ledger_row&)>& row) const;

@@ -191,14 +191,17 @@ std::string_view sqlite_statement::bytes(int column) const {
 sqlite_connection::sqlite_connection(std::string file, sqlite_access access,
                                      std::uint32_t busy_timeout_ms, const sqlite_cures& cures)
     : file_(std::move(file)), cures_(&cures) {
-    check_openable(file_, access, cures);
+    const bool in_memory = access == sqlite_access::in_memory;
+    if (!in_memory) {
+        check_openable(file_, access, cures);
+    }
     const bool at_rest = access == sqlite_access::at_rest;
-    const int flags = (access == sqlite_access::read_write
+    const int flags = (access == sqlite_access::read_write || in_memory
                            ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                            : SQLITE_OPEN_READONLY | (at_rest ? SQLITE_OPEN_URI : 0))
                       | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     // A relative path that starts like an option of SQLite's (":memory:") stays a path.
-    const std::string path = file_.starts_with('/') ? file_ : "./" + file_;
+    const std::string path = in_memory ? ":memory:" : file_.starts_with('/') ? file_ : "./" + file_;
     sqlite3* db = nullptr;
     const int code = sqlite3_open_v2((at_rest ? uri_of(path) : path).c_str(), &db, flags, nullptr);
     handle_.reset(db);

@@ -77,9 +77,10 @@ private:
 };
 
 enum class sqlite_access : std::uint8_t {
-    read_only, ///< never creates the file
-    at_rest,   ///< read only, and nobody writes meanwhile: takes no rights but to read the file
-    read_write ///< creates the file if it is missing
+    read_only,  ///< never creates the file
+    at_rest,    ///< read only, and nobody writes meanwhile: takes no rights but to read the file
+    read_write, ///< creates the file if it is missing
+    in_memory   ///< no file: `file` is but its name in messages, and it goes with the connection
 };
 
 class sqlite_connection {

@@ -39,11 +39,15 @@ struct stage {
     }
     /// What somebody does who knows no scruples.
     void tamper(const std::string& sql) {
-        other.run("DROP TRIGGER releases_only_grow; DROP TRIGGER releases_not_changed;");
+        const auto triggers =
+            other.value("SELECT group_concat(sql, ';') FROM sqlite_schema WHERE type = 'trigger'");
+        for (const std::string name :
+             {"releases_only_grow", "releases_not_changed", "releases_not_replaced",
+              "receipts_only_grow", "receipts_not_changed"}) {
+            other.run("DROP TRIGGER " + name);
+        }
         other.run(sql);
-        other.run("CREATE TRIGGER releases_only_grow BEFORE DELETE ON releases BEGIN SELECT 1; END;"
-                  "CREATE TRIGGER releases_not_changed BEFORE UPDATE ON releases "
-                  "BEGIN SELECT 1; END;");
+        other.run(triggers);
     }
 };
 
@@ -139,6 +143,61 @@ TEST_CASE_METHOD(stage, "a row taken out or put in shows") {
     const auto fault = ledger.check();
     REQUIRE(fault);
     CHECK(fault->sequence == 2);
+}
+
+TEST_CASE_METHOD(stage, "a text that was turned into a blob of the same bytes shows") {
+    const std::string column = GENERATE("record", "version", "recipient");
+    INFO(column);
+    tamper("UPDATE releases SET " + column + " = CAST(" + column + " AS BLOB) WHERE sequence = 2");
+    const auto fault = ledger.check();
+    REQUIRE(fault);
+    CHECK(fault->sequence == 2);
+    CHECK_THROWS_WITH(release_ledger{file}, Contains("row 2"));
+}
+
+TEST_CASE_METHOD(stage, "receipts for rows that aren't there show, and nothing is added") {
+    SECTION("the last row was cut off") {
+        ledger.append({}, {release("c")});
+        tamper("DELETE FROM releases WHERE sequence = 3");
+        CHECK(ledger.check()->sequence == 3);
+    }
+    SECTION("one was made up") {
+        other.run("INSERT INTO receipts VALUES (99)");
+        CHECK(ledger.check()->sequence == 99);
+    }
+    CHECK_THROWS_WITH(release_ledger{file}, Contains("receipt"));
+}
+
+TEST_CASE_METHOD(stage, "a trigger that does something else, and one more than ours, are faults") {
+    SECTION("another body") {
+        other.run("DROP TRIGGER receipts_only_grow;"
+                  "CREATE TRIGGER receipts_only_grow BEFORE DELETE ON receipts "
+                  "BEGIN SELECT 1; END;");
+    }
+    SECTION("one more") {
+        other.run("CREATE TRIGGER more AFTER INSERT ON releases BEGIN "
+                  "INSERT INTO receipts VALUES (NEW.sequence); END;");
+    }
+    const auto fault = ledger.check();
+    REQUIRE(fault);
+    CHECK_THAT(fault->what, Contains("trigger"));
+    CHECK_THROWS_WITH(release_ledger{file}, Contains("trigger"));
+}
+
+TEST_CASE_METHOD(stage, "an index that differs from its table is a fault") {
+    // As if the index's pages had been changed in the file: the row is there, and looked up in
+    // vain.
+    other.run("PRAGMA writable_schema = ON;"
+              "CREATE TABLE elsewhere (recipient TEXT, record TEXT, version TEXT,"
+              " UNIQUE (recipient, record, version));"
+              "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema"
+              " WHERE name = 'sqlite_autoindex_elsewhere_1')"
+              " WHERE name = 'sqlite_autoindex_releases_1';"
+              "DELETE FROM sqlite_schema WHERE tbl_name = 'elsewhere';");
+    const release_ledger again{file, sqlite_access::read_only};
+    const auto fault = again.check();
+    REQUIRE(fault);
+    CHECK_THAT(fault->what, Contains("damaged"));
 }
 
 TEST_CASE_METHOD(stage, "what was cut off at the end shows against a head noted before") {
