@@ -249,7 +249,11 @@ void node_process::parts::open_state() {
             // So that `byzgate ledger` and `byzgate verify` find what checks the certificates.
             write_public_cluster(dir / "keys", keys.all, what.cluster);
         }
-        gate = std::make_shared<gate_state>(dir, what.cluster, checking, digests);
+        gate =
+            std::make_shared<gate_state>(dir, what.cluster, checking, digests,
+                                         keys.of ? std::make_unique<key_rounds>(
+                                             keys_dir_of(what), key_rounds::unwritable::left_alone)
+                                                 : nullptr);
     }
 }
 
@@ -293,6 +297,9 @@ node_settings node_process::parts::node_of() {
         };
     }
     if (is_here(settings.here, is_commander)) {
+        if (keys.of) {
+            expect_same_generated(keys_dir_of(what), what, settings.seed);
+        }
         const auto database = database_settings_of(what, settings.seed);
         // An operator's mistake shows now, not in the first round.
         static_cast<void>(open_database(database));

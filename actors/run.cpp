@@ -12,8 +12,8 @@
 #include "actors/log_tap.hpp"
 #include "actors/metrics.hpp"
 #include "actors/record_feed.hpp"
+#include "actors/run_past.hpp"
 #include "actors/run_sink.hpp"
-#include "actors/run_state.hpp"
 #include "actors/trace_tap.hpp"
 #include "behaviors/schedule.hpp"
 #include "config/swaps.hpp"
@@ -74,10 +74,7 @@ private:
     const scenario& what_;
     blake2b_digester digests_;
     failure_log failures_;
-    std::unique_ptr<run_state> state_;        ///< null: nothing is kept
-    run_keys keys_;                           ///< taken from the environment before any thread runs
-    round_id last_round_;                     ///< of the runs before this one
-    std::vector<evidence_ptr> convictions_;   ///< from then
+    run_past past_;                           ///< opened before any thread runs
     std::optional<evidence_folder> evidence_; ///< besides the state's
     std::shared_ptr<ledger_sink> ledger_;     ///< with state
     std::function<std::unique_ptr<database>()> open_;
@@ -101,19 +98,6 @@ bool keeps_no_history(const scenario& what) {
     return what.database.kind != database_kind::memory && !what.database.table.empty();
 }
 
-std::unique_ptr<run_state> open_state(const run_settings& settings, const digester& digests) {
-    return settings.what.state_dir
-               ? std::make_unique<run_state>(settings.what, settings.seed, digests)
-               : nullptr;
-}
-
-run_keys keys_of_run(const run_settings& settings, const run_state* state) {
-    if (!settings.what.cluster.is_signed() && !settings.what.cluster.sealed) {
-        return {};
-    }
-    return state != nullptr ? state->keys() : keys_without_state(settings.what, settings.seed);
-}
-
 std::size_t threads_of(const run_settings& settings) {
     return settings.threads > 0 ? settings.threads
                                 : std::max<std::size_t>(1, std::thread::hardware_concurrency());
@@ -121,9 +105,7 @@ std::size_t threads_of(const run_settings& settings) {
 
 runner::runner(const run_settings& settings)
     : settings_(settings), what_(settings.what), failures_(settings.figures),
-      state_(open_state(settings, digests_)), keys_(keys_of_run(settings, state_.get())),
-      last_round_(state_ ? state_->last_round() : settings.last_round),
-      convictions_(state_ ? state_->convictions() : settings.convictions),
+      past_(settings, digests_),
       open_(settings.open_database
                 ? settings.open_database
                 : [db = database_settings_of(what_, settings.seed)] { return open_database(db); }),
@@ -134,8 +116,8 @@ runner::runner(const run_settings& settings)
         const auto payloads =
             settings.trace_payloads ? traced_payloads::with_text : traced_payloads::sizes_only;
         auto header = header_of(after_swaps(settings), settings.seed, *truth_, payloads);
-        header.last_round = last_round_;
-        header.convictions = convictions_;
+        header.last_round = past_.last_round();
+        header.convictions = past_.convictions();
         tap_ = std::make_unique<trace_tap>(*settings.trace_file, header, payloads);
     }
     cluster_ = std::make_unique<local_cluster>(system_, settings_of_cluster());
@@ -157,16 +139,16 @@ cluster_settings runner::settings_of_cluster() {
     cluster.seed = settings_.seed;
     cluster.digests = &digests_;
     cluster.open_database = open_;
-    cluster.keys = keys_.of;
-    cluster.sealing = keys_.sealing;
+    cluster.keys = past_.keys().of;
+    cluster.sealing = past_.keys().sealing;
     if (settings_.evidence_dir && what_.cluster.is_signed()) {
-        write_public_cluster(*settings_.evidence_dir, keys_.all, what_.cluster);
-        evidence_.emplace(*settings_.evidence_dir, keys_.of(supervisor_id).cluster);
+        write_public_cluster(*settings_.evidence_dir, past_.keys().all, what_.cluster);
+        evidence_.emplace(*settings_.evidence_dir, past_.keys().of(supervisor_id).cluster);
     }
     if (settings_.figures != nullptr) {
         cluster.open_database = [this] { return metered(open_(), *settings_.figures); };
     }
-    cluster.make_handler = handlers_of(what_, keys_.of);
+    cluster.make_handler = handlers_of(what_, past_.keys().of);
     if (what_.allow_runtime_changes) {
         cluster.swap = [](machine& at, const swap_behavior& how) {
             if (auto* playing = dynamic_cast<swappable*>(&at)) {
@@ -174,20 +156,20 @@ cluster_settings runner::settings_of_cluster() {
             }
         };
     }
-    if (state_) {
-        ledger_ = state_->sink(what_.external_party, settings_.sink);
+    if (auto* state = past_.state(); state != nullptr) {
+        ledger_ = state->sink(what_.external_party, settings_.sink);
         if (settings_.figures != nullptr) {
             ledger_->on_write = [to = settings_.figures](std::uint64_t rows, double seconds) {
                 to->on_ledger_write(rows, seconds);
             };
         }
         cluster.sink = ledger_;
-        cluster.signing_log = [this](server_id id) { return state_->signing_log_of(id); };
+        cluster.signing_log = [state](server_id id) { return state->signing_log_of(id); };
     } else {
         cluster.sink = sink_of(settings_);
     }
-    cluster.last_round = last_round_;
-    cluster.convictions = convictions_;
+    cluster.last_round = past_.last_round();
+    cluster.convictions = past_.convictions();
     watching_ = watching();
     cluster.watching = watching_.get();
     cluster.on_failure = [this](const std::string& what) { failures_.add(what); };
@@ -238,11 +220,11 @@ bool runner::submit(record_id_batch ids) {
     while (!stop_early() && submitted_ - closed_ >= in_flight_max) {
         take_one(std::chrono::milliseconds{100});
     }
-    make_swaps(round_id{number_of(last_round_) + submitted_ + 1});
+    make_swaps(round_id{number_of(past_.last_round()) + submitted_ + 1});
     if (stop_early()) {
         return false;
     }
-    if (state_ && !attempt([this] { state_->reserve(submitted_.load() + 1); })) {
+    if (!attempt([this] { past_.reserve(submitted_.load() + 1); })) {
         return false;
     }
     cluster_->submit({++submitted_, std::move(ids)});
@@ -286,8 +268,8 @@ void runner::on_report(const round_report& report) {
         return;
     }
     const auto& closed = report.closed;
-    if (state_) {
-        attempt([&] { state_->keep(closed.round, closed.convictions); });
+    if (auto* state = past_.state(); state != nullptr) {
+        attempt([&] { state->keep(closed.round, closed.convictions); });
     }
     if (evidence_) {
         attempt([&] { evidence_->keep(closed.round, closed.convictions); });
@@ -349,18 +331,19 @@ void runner::drain() {
 }
 
 void runner::sum_up() {
-    result_.last_round = round_id{number_of(last_round_) + submitted_};
+    result_.last_round = round_id{number_of(past_.last_round()) + submitted_};
     result_.elapsed_s = elapsed_s();
     cluster_->stop();
     system_.await_all_actors_done();
-    if (state_) {
+    if (past_.state() != nullptr) {
         attempt([this] { ledger_->close(); });
-        attempt([this] { state_->finish(submitted_); });
         result_.recipient = {ledger_->delivered(), ledger_->repeats()};
     }
+    attempt([this] { past_.finish(submitted_); });
     result_.seed = settings_.seed;
     result_.totals = judge_.totals();
-    for (const auto& before : convictions_) {
+    for (const auto& before : past_.convictions()) {
+        result_.convicted_before.insert(before->commander());
         result_.totals.convicted.insert(before->commander());
         result_.totals.quarantined.insert(before->commander());
     }

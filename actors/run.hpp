@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,8 @@ struct run_result {
         std::uint64_t repeats = 0;
     };
     std::optional<passed_on> recipient;
+    /// With a state: by evidence of runs before this one. Part of `totals.convicted`.
+    std::set<server_id> convicted_before;
     latency_histogram latency_us; ///< of rounds, from request to close
     round_id last_round{};        ///< the number of the last one that was asked for
     bool halted = false;          ///< by the conviction policy

@@ -40,21 +40,7 @@ fs::path ledger_in(const fs::path& dir) {
 /// The last round a second time, beside the keys: whoever loses the ledger alone must not have
 /// loyal servers sign for the same rounds again.
 fs::path rounds_in(const fs::path& dir) {
-    return dir / "keys" / "rounds";
-}
-
-std::uint64_t read_rounds(const fs::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    if (!in) {
-        return 0;
-    }
-    std::uint64_t last = 0;
-    std::string rest;
-    if (!(in >> last) || (in >> rest)) {
-        throw config_error(file, {{0, "is no number; write that of a round beyond all that runs "
-                                      "with these keys may have begun"}});
-    }
-    return last;
+    return dir / "keys" / key_rounds_file_name;
 }
 
 /// Whether anything was signed in a state directory, as far as its files tell.
@@ -124,22 +110,6 @@ void make_directory(const fs::path& dir) {
             fmt::format("[state] dir {}: could not be made: {}", dir.string(),
                         failed ? failed.message() : std::string{std::strerror(errno)}));
     }
-}
-
-int lock(const fs::path& dir) {
-    const auto file = dir / "lock";
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        throw std::runtime_error(
-            fmt::format("{}: could not be opened: {}", file.string(), std::strerror(errno)));
-    }
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        ::close(fd);
-        throw std::runtime_error(fmt::format(
-            "[state] dir {}: another run has it open; let that end, or use another directory",
-            dir.string()));
-    }
-    return fd;
 }
 
 bool holds_private_keys(const fs::path& folder) {
@@ -256,32 +226,41 @@ void ledger_sink::close() {
 run_state::run_state(const scenario& what, std::uint64_t seed, const digester& digests)
     : dir_(what.state_dir.value()) {
     make_directory(dir_);
-    lock_ = lock(dir_);
-    try {
-        expect_ledger_of_earlier_runs(dir_);
-        ledger_.emplace(ledger_in(dir_).string());
-        // Its own note of the last round is written first.
-        if (!ledger_->number(rounds_note) && fs::exists(rounds_in(dir_))) {
-            refuse_lost_ledger(dir_, "empty");
-        }
-        expect_same_cluster(what);
-        expect_same_database(what, seed);
-        last_round_ = ledger_->number(rounds_note).value_or(0);
-        if (what.cluster.is_signed() || what.cluster.sealed) {
-            open_keys(what, digests);
-            last_round_ = std::max(last_round_, read_rounds(rounds_in(dir_)));
-        }
-        if (!ledger_->text(cluster_note)) {
-            ledger_->set_text(cluster_note, in_one_line(what.cluster));
-        }
-    } catch (...) {
-        ::close(lock_);
-        throw;
+    lock_.emplace(dir_ / "lock", fmt::format("[state] dir {}: another run has it open; let that "
+                                             "end, or use another directory",
+                                             dir_.string()));
+    expect_ledger_of_earlier_runs(dir_);
+    ledger_.emplace(ledger_in(dir_).string());
+    // Its own note of the last round is written first.
+    if (!ledger_->number(rounds_note) && fs::exists(rounds_in(dir_))) {
+        refuse_lost_ledger(dir_, "empty");
+    }
+    expect_same_cluster(what);
+    expect_same_database(what, seed);
+    last_round_ = ledger_->number(rounds_note).value_or(0);
+    if (what.cluster.is_signed() || what.cluster.sealed) {
+        open_keys(what, digests);
+    }
+    if (what.cluster.is_signed()) {
+        open_rounds(what, seed);
+    }
+    if (!ledger_->text(cluster_note)) {
+        ledger_->set_text(cluster_note, in_one_line(what.cluster));
     }
 }
 
-run_state::~run_state() {
-    ::close(lock_);
+void run_state::open_rounds(const scenario& what, std::uint64_t seed) {
+    const auto own = dir_ / "keys";
+    const auto used = what.keys_dir.value_or(own);
+    std::error_code unknown;
+    rounds_.push_back(std::make_unique<key_rounds>(own, key_rounds::unwritable::refused));
+    if (!fs::equivalent(own, used, unknown)) {
+        rounds_.push_back(std::make_unique<key_rounds>(used, key_rounds::unwritable::refused));
+    }
+    expect_same_generated(used, what, seed);
+    for (const auto& beside_keys : rounds_) {
+        last_round_ = std::max(last_round_, beside_keys->last());
+    }
 }
 
 void run_state::expect_same_cluster(const scenario& what) {
@@ -305,9 +284,7 @@ void run_state::expect_same_database(const scenario& what, std::uint64_t seed) {
     if (what.database.kind != database_kind::memory) {
         return;
     }
-    const auto now =
-        fmt::format("seed = {}, public = {}, payload_bytes = {}", seed,
-                    what.database.generate.public_share, what.database.generate.payload_bytes);
+    const auto now = origin_of_generated(what, seed);
     const auto before = ledger_->text(database_note);
     if (!before) {
         ledger_->set_text(database_note, now);
@@ -359,20 +336,19 @@ server_signing_log run_state::signing_log_of(server_id server) const {
 
 void run_state::reserve(std::uint64_t rounds) {
     if (rounds > reserved_) {
-        write_last_round(last_round_ + rounds + rounds_at_once);
+        ledger_->set_number(rounds_note, last_round_ + rounds + rounds_at_once);
         reserved_ = rounds + rounds_at_once;
+    }
+    for (const auto& beside_keys : rounds_) {
+        beside_keys->reserve(last_round_ + rounds);
     }
 }
 
 void run_state::finish(std::uint64_t rounds) {
-    write_last_round(last_round_ + rounds);
+    ledger_->set_number(rounds_note, last_round_ + rounds);
     reserved_ = rounds;
-}
-
-void run_state::write_last_round(std::uint64_t last) {
-    ledger_->set_number(rounds_note, last);
-    if (evidence_) { // in a signed cluster
-        write_file_whole(rounds_in(dir_), fmt::format("{}\n", last));
+    for (const auto& beside_keys : rounds_) {
+        beside_keys->finish(last_round_ + rounds);
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include "actors/evidence_folder.hpp"
 #include "actors/external_party.hpp"
+#include "actors/key_rounds.hpp"
 #include "actors/run_keys.hpp"
 #include "config/scenario.hpp"
 #include "storage/ledger.hpp"
@@ -55,7 +56,6 @@ public:
     /// has to act (another cluster's keys, evidence that proves nothing, another run's directory),
     /// database_error and std::runtime_error where the environment fails.
     run_state(const scenario& what, std::uint64_t seed, const digester& digests);
-    ~run_state();
     run_state(const run_state&) = delete;
     run_state& operator=(const run_state&) = delete;
 
@@ -84,17 +84,18 @@ public:
 private:
     void open_keys(const scenario& what, const digester& digests);
     void expect_same_cluster(const scenario& what);
-    void write_last_round(std::uint64_t last);
+    void open_rounds(const scenario& what, std::uint64_t seed);
     void expect_same_database(const scenario& what, std::uint64_t seed);
 
     std::filesystem::path dir_;
-    int lock_ = -1;
+    std::optional<file_lock> lock_;
     std::optional<release_ledger> ledger_;
     run_keys keys_;
     std::optional<evidence_folder> evidence_;
     std::vector<evidence_ptr> convictions_;
     std::uint64_t last_round_ = 0;
-    std::uint64_t reserved_ = 0; ///< rounds beyond it
+    std::uint64_t reserved_ = 0;                      ///< rounds beyond it
+    std::vector<std::unique_ptr<key_rounds>> rounds_; ///< signed: beside its keys, and those used
 };
 
 } // namespace byzgate

@@ -1,13 +1,11 @@
 #include "actors/state_folder.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <stdexcept>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -31,28 +29,17 @@ state_folder::state_folder(std::filesystem::path dir) : dir_(std::move(dir)) {
             fmt::format("[state] dir {}: could not be made: {}", dir_.string(),
                         failed ? failed.message() : std::string{std::strerror(errno)}));
     }
-    const auto file = dir_ / "lock";
-    lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock_ < 0) {
-        throw std::runtime_error(
-            fmt::format("{}: could not be opened: {}", file.string(), std::strerror(errno)));
-    }
-    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-        ::close(lock_);
-        throw std::runtime_error(fmt::format("{}: another process has it open; is this server "
-                                             "running already?",
-                                             dir_.string()));
-    }
-}
-
-state_folder::~state_folder() {
-    ::close(lock_);
+    lock_.emplace(dir_ / "lock",
+                  fmt::format("{}: another process has it open; is this server running already?",
+                              dir_.string()));
 }
 
 gate_state::gate_state(const std::filesystem::path& dir, const cluster_parameters& cluster,
-                       const signing_keys& keys, const digester& digests)
-    : dir_(dir), ledger_((dir / "ledger.db").string()),
-      last_round_(ledger_.number(rounds_note).value_or(0)) {
+                       const signing_keys& keys, const digester& digests,
+                       std::unique_ptr<key_rounds> beside_keys)
+    : dir_(dir), ledger_((dir / "ledger.db").string()), beside_keys_(std::move(beside_keys)),
+      last_round_(std::max(ledger_.number(rounds_note).value_or(0),
+                           beside_keys_ ? beside_keys_->last() : 0)) {
     if (cluster.is_signed()) {
         const auto evidence = dir / "evidence";
         convictions_ = read_evidence_folder(evidence, keys, cluster, digests);
@@ -64,6 +51,9 @@ void gate_state::reserve(std::uint64_t rounds) {
     if (rounds > reserved_) {
         ledger_.set_number(rounds_note, last_round_ + rounds + rounds_at_once);
         reserved_ = rounds + rounds_at_once;
+    }
+    if (beside_keys_) {
+        beside_keys_->reserve(last_round_ + rounds);
     }
 }
 

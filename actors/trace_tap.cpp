@@ -2,13 +2,23 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <stdexcept>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 namespace byzgate {
 
 namespace {
+
+/// Payloads are for nobody but whoever asked for them. An older file keeps its rights.
+const std::filesystem::path& made_for(const std::filesystem::path& file, traced_payloads payloads) {
+    if (payloads == traced_payloads::with_text) {
+        ::close(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
+    }
+    return file;
+}
 
 std::string rounds_text(const round_range& rounds) {
     if (rounds.all()) {
@@ -77,13 +87,13 @@ trace_header header_of(const scenario& what, std::uint64_t seed, database& truth
 
 trace_tap::trace_tap(const std::filesystem::path& file, const trace_header& header,
                      traced_payloads payloads)
-    : path_(file), file_(file, std::ios::binary | std::ios::trunc) {
+    : path_(file), file_(made_for(file, payloads), std::ios::binary | std::ios::trunc) {
     open(header, payloads);
 }
 
 trace_tap::trace_tap(const std::filesystem::path& file, const scenario& what,
                      const simulation_settings& settings, traced_payloads payloads)
-    : path_(file), file_(file, std::ios::binary | std::ios::trunc) {
+    : path_(file), file_(made_for(file, payloads), std::ios::binary | std::ios::trunc) {
     auto header = basic_header(what, settings.seed);
     header.driver = "simulation";
     header.cluster = settings.cluster;

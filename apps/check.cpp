@@ -151,15 +151,18 @@ json json_of(const check_case& one, const std::string& file) {
 }
 
 void print_table(const check_result& result, const std::vector<std::string>& files) {
-    fmt::print("{:<40} {:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n", "Byzantine", "flag",
-               "budget", "strategies", "leaks", "denials", "disagreements", "framings");
+    fmt::print("{:<40} {:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10} {:>10} {:>10}\n", "Byzantine",
+               "flag", "budget", "strategies", "leaks", "denials", "disagreements", "framings",
+               "agreement", "validity");
     for (std::size_t i = 0; i < result.cases.size(); ++i) {
         const auto& one = result.cases[i];
-        fmt::print("{:<40} {:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10}\n",
+        fmt::print("{:<40} {:<13}{:<8}{:>20} {:>12} {:>12} {:>13} {:>10} {:>10} {:>10}\n",
                    one.byzantine.empty() ? "nobody" : list_of(one.byzantine), to_string(one.truth),
                    one.within_budget ? "within" : "beyond", one.strategies.decimal(),
                    one.in_full(one.counts.leaks), one.in_full(one.counts.denials),
-                   one.in_full(one.counts.disagreements), one.in_full(one.counts.framings));
+                   one.in_full(one.counts.disagreements), one.in_full(one.counts.framings),
+                   one.in_full(one.counts.agreement_violations),
+                   one.in_full(one.counts.validity_violations));
         if (one.sampled) {
             fmt::print("  sampled: {} of {} strategies, by the seed; the counts are of these\n",
                        one.explored, one.strategies.decimal());
@@ -178,6 +181,8 @@ void print_table(const check_result& result, const std::vector<std::string>& fil
                        files[i]);
         }
     }
+    fmt::print("\nagreement, validity: strategies by which loyal lieutenants differ about a "
+               "commander (IC1),\nor about what a loyal one said (IC2)\n");
     fmt::print("\n{}\n", result.promises_held ? "every promise of section 4 held"
                                               : "A PROMISE OF SECTION 4 WAS BROKEN");
 }

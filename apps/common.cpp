@@ -1,8 +1,12 @@
 #include "apps/common.hpp"
 
+#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <unistd.h>
 
@@ -43,6 +47,25 @@ std::uint64_t scenario_options::seed_for(const scenario& what) const {
         return *seed;
     }
     return what.seed ? *what.seed : fresh_seed();
+}
+
+std::string text_of_named(const std::string& file) {
+    const auto refuse = [&file](const std::string& why) {
+        throw usage_error(fmt::format("{}: can't be read: {}", file, why));
+    };
+    if (std::filesystem::is_directory(file)) {
+        refuse("it is a directory");
+    }
+    errno = 0;
+    std::ifstream in{file, std::ios::binary};
+    std::string text;
+    if (in) {
+        text.assign(std::istreambuf_iterator<char>{in}, {});
+    }
+    if (!in.is_open() || in.bad() || errno == EIO) {
+        refuse(errno != 0 ? std::strerror(errno) : "the disk fails");
+    }
+    return text;
 }
 
 CLI::Validator whole_number() {

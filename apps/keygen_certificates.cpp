@@ -37,6 +37,10 @@ std::string use_of_file(const fs::path& file) {
     if (name == database_secret_file_name) {
         return "secret: for every commander, and nobody else";
     }
+    if (name.starts_with("operator.")) {
+        return name.ends_with(".key") ? "secret: for whoever calls byzgate release"
+                                      : "public: for the operator's links";
+    }
     if (file.extension() == ".key") {
         return "secret: for this server alone";
     }

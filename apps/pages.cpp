@@ -136,7 +136,12 @@ std::string man_page(const CLI::App& app) {
     }
     text += ".SH BEHAVIOURS AND EXIT CODES\n.nf\n" + troff(app.get_footer()) + "\n.fi\n";
     return text
-           + ".SH FILES\n.TP\n\\fI/etc/byzgate/cluster.toml\\fR\nThe configuration of "
+           + ".SH ENVIRONMENT\n.TP\n\\fBBYZGATE_KEY_\\fISERVER\\fR\nThe private key of a "
+             "server, as in its key file, which it goes before; the name in capitals with "
+             "underscores (\\fBBYZGATE_KEY_LIEUTENANT_2\\fR). Read once and removed from the "
+             "environment.\n.TP\n\\fBBYZGATE_DATABASE_SECRET\\fR\nThe secret of a sealed "
+             "cluster's commanders, likewise.\n"
+             ".SH FILES\n.TP\n\\fI/etc/byzgate/cluster.toml\\fR\nThe configuration of "
              "\\fBbyzgate@.service\\fR.\n.TP\n\\fI/var/lib/byzgate\\fR\nIts state: ledger, signing "
              "logs, evidence.\n.SH SEE ALSO\n\\fBsystemd.service\\fR(5), \\fBtc\\fR(8). The "
              "documentation is installed in \\fI/usr/share/doc/byzgate\\fR.\n";

@@ -1,6 +1,5 @@
 #include "actors/replay.hpp"
 
-#include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -22,23 +21,13 @@ struct replay_options {
     bool json = false;
 };
 
-std::string text_of(const std::string& path) {
-    std::ifstream file{path, std::ios::binary};
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file) {
-        throw usage_error(path + ": cannot be read");
-    }
-    return text.str();
-}
-
 /// A counterexample is one JSON object that says so in its first member; a trace is many lines.
 bool is_counterexample(const std::string& text) {
     return text.substr(0, 200).find(counterexample_format) != std::string::npos;
 }
 
 replay_result play(const replay_options& options, const replay_settings& how) {
-    const auto text = text_of(options.file);
+    const auto text = text_of_named(options.file);
     if (text.empty()) {
         throw usage_error(options.file + ": is empty");
     }

@@ -21,10 +21,7 @@ struct report_options {
 };
 
 trace trace_in(const std::string& path) {
-    std::ifstream file{path, std::ios::binary};
-    if (!file) {
-        throw usage_error(path + ": cannot be read");
-    }
+    std::istringstream file{text_of_named(path)};
     try {
         return read_trace(file);
     } catch (const trace_error& wrong) {
@@ -57,7 +54,16 @@ int do_report(const report_options& options) {
     for (const auto& path : options.traces) {
         runs.push_back(trace_in(path));
     }
-    if (options.mermaid || options.out.ends_with(".mmd")) {
+    const bool one_round = options.mermaid || options.out.ends_with(".mmd");
+    if (one_round && options.traces.size() > 1) {
+        throw usage_error("a Mermaid diagram shows one run; name one trace");
+    }
+    if (!one_round && (options.round || !options.record.empty())) {
+        throw usage_error(
+            "--round, --record: a page shows all of them; these choose what a Mermaid "
+            "diagram shows (--mermaid, or -o FILE.mmd)");
+    }
+    if (one_round) {
         const auto record = options.record.empty() ? std::nullopt : std::optional{options.record};
         const auto round = options.round.value_or(number_of(runs.front().header.last_round) + 1);
         const auto text = render_mermaid(runs.front(), round_id{round}, record);

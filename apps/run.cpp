@@ -99,10 +99,12 @@ void add_run(CLI::App& app, subcommand_action& todo) {
     auto options = std::make_shared<run_options>();
     options->common.add_to(*sub);
     add_metrics_option(*sub, options->metrics);
-    sub->add_option("--trace", options->trace, "Write what happens as JSON Lines")
-        ->type_name("FILE");
+    auto* trace = sub->add_option("--trace", options->trace, "Write what happens as JSON Lines")
+
+                      ->type_name("FILE");
     sub->add_flag("--trace-payloads", options->trace_payloads,
-                  "Put payload texts into the trace, not only their sizes");
+                  "Put payload texts into the trace, not only their sizes")
+        ->needs(trace);
     sub->add_option("--evidence", options->evidence,
                     "Write evidence against commanders, and the public keys that check it")
         ->type_name("DIR");

@@ -231,7 +231,9 @@ void add_simulate(CLI::App& app, subcommand_action& todo) {
     auto options = std::make_shared<simulate_options>();
     options->common.add_to(*sub);
     sub->add_option("--rounds", options->rounds, "Rounds a seed")->check(CLI::PositiveNumber);
-    sub->add_option("--seeds", options->seeds, "Run all these seeds")->type_name("A..B");
+    sub->add_option("--seeds", options->seeds, "Run all these seeds")
+        ->type_name("A..B")
+        ->excludes(sub->get_option("--seed"));
     sub->add_option("--trace", options->trace,
                     "Write what happens (of the first seed, or of a broken promise, shrunk)")
         ->type_name("FILE");

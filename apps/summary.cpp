@@ -1,6 +1,7 @@
 #include "apps/summary.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -55,6 +56,17 @@ bool many_late(const run_result& result) {
     return result.totals.denied > 0 && late > 0 && late >= result.messages / 100;
 }
 
+/// Of those convicted before the run, whom the configuration lets do nothing that convicts.
+std::set<server_id> convicted_and_loyal(const scenario& what, const run_result& result) {
+    auto loyal = result.convicted_before;
+    for (const auto& entry : what.byzantine) {
+        if (entry.behavior != "loyal") {
+            loyal.erase(entry.server);
+        }
+    }
+    return loyal;
+}
+
 } // namespace
 
 nlohmann::ordered_json summary_json(const scenario& what, const run_result& result) {
@@ -86,6 +98,9 @@ nlohmann::ordered_json summary_json(const scenario& what, const run_result& resu
         json["bad_shares"] = names_of(t.bad_shares);
     }
     json["convicted"] = names_of(t.convicted);
+    if (result.recipient) {
+        json["convicted_before"] = names_of(result.convicted_before);
+    }
     json["quarantined"] = names_of(t.quarantined);
     json["messages"] = result.messages;
     auto refusals = nlohmann::ordered_json::object();
@@ -136,6 +151,15 @@ void print_summary(std::FILE* to, const scenario& what, const run_result& result
         line("bad shares", listed(t.bad_shares));
     }
     line("convicted", listed(t.convicted));
+    if (!result.convicted_before.empty()) {
+        line("", fmt::format("before this run, by evidence in its state: {}",
+                             listed(result.convicted_before)));
+    }
+    if (const auto loyal = convicted_and_loyal(what, result); !loyal.empty()) {
+        line("note", fmt::format("{}: this configuration says loyal, but the evidence proves that "
+                                 "these keys signed a lie in an earlier run",
+                                 listed(loyal)));
+    }
     line("quarantined", listed(t.quarantined));
     line("messages", std::to_string(result.messages));
     if (const auto refused = refusals_of(result); !refused.empty()) {

@@ -207,7 +207,9 @@ void verification::check_lines(line_reader in, std::string line, verified_file& 
         }
         bar.show_count(fmt::format("{} records", one.things));
     }
-    one.says = fmt::format("{} released records, each certified.", one.things);
+    one.says = one.things == 0   ? "no released records: there is nothing in it to check."
+               : one.things == 1 ? "1 released record, certified."
+                                 : fmt::format("{} released records, each certified.", one.things);
 }
 
 void verification::check_content(line_reader in, verified_file& one) {

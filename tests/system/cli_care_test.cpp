@@ -93,6 +93,48 @@ TEST_CASE_METHOD(desk, "keys of a cluster that seals nothing are told from lost 
     CHECK_THAT(sealed.err, Contains("the cluster is another than that of"));
 }
 
+TEST_CASE_METHOD(desk, "an option that would change nothing is refused, not passed over") {
+    CHECK_THAT(with({"run", config, "--trace-payloads"}).err, Contains("--trace"));
+    CHECK_THAT(with({"simulate", config, "--seed", "1", "--seeds", "2..3"}).err,
+               Contains("--seed"));
+    const auto trace = dir.file("t.jsonl");
+    REQUIRE(with({"run", config, "--trace", trace}).code == 0);
+    const auto page = dir.file("page.html");
+    const auto rounds = with({"report", trace, "-o", page, "--round", "1"});
+    CHECK(rounds.code == 2);
+    CHECK_THAT(rounds.err, Contains("Mermaid"));
+    const auto two = with({"report", trace, trace, "-o", dir.file("x.mmd")});
+    CHECK(two.code == 2);
+    CHECK_THAT(two.err, Contains("one trace"));
+    CHECK_FALSE(fs::exists(page));
+}
+
+TEST_CASE_METHOD(desk, "what can't be read is told with its reason") {
+    for (const std::string command : {"replay", "report"}) {
+        const auto play = [&](const std::string& file) {
+            std::vector<std::string> arguments{command, file};
+            if (command == "report") {
+                arguments.insert(arguments.end(), {"-o", dir.file("page.html")});
+            }
+            return with(std::move(arguments));
+        };
+        const auto missing = play(dir.file("none.jsonl"));
+        CHECK(missing.code == 2);
+        CHECK_THAT(missing.err, Contains("none.jsonl") && Contains("No such file"));
+        const auto folder = play(dir.file("."));
+        CHECK(folder.code == 2);
+        CHECK_THAT(folder.err, Contains("directory"));
+    }
+}
+
+TEST_CASE_METHOD(desk, "a trace with payloads is for nobody else") {
+    const auto trace = dir.file("t.jsonl");
+    REQUIRE(with({"run", config, "--trace", trace, "--trace-payloads"}).code == 0);
+    struct stat found {};
+    REQUIRE(::stat(trace.c_str(), &found) == 0);
+    CHECK((found.st_mode & 0777U) == 0600);
+}
+
 TEST_CASE_METHOD(desk, "a swap that comes too late, twice or to nothing is told") {
     const auto swapped = [&](std::vector<std::string> swaps) {
         std::vector<std::string> arguments{"run", config, "--set",

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -49,6 +51,37 @@ TEST_CASE("every server is killed once, and every public record arrives once") {
     CHECK(json::parse(asked.out)["undecided"] == 0);
     all.end();
     of.judge();
+}
+
+TEST_CASE("a run with a cluster's keys waits for its end, and numbers its rounds on") {
+    const stage of{{}};
+    of.make_keys();
+    const std::vector<std::string> run{
+        "run",   of.config(),
+        "--set", "keys.dir=" + of.file("trial-keys"),
+        "--set", "state.dir=" + of.file("elsewhere"),
+        "--set", "external_party.output=" + of.file("elsewhere.jsonl")};
+    process cluster{{"cluster", of.config(), "--json"}};
+    REQUIRE(byzgate_with({"release", of.config(), "--all", "--deadline", "50"}).code == 0);
+    const auto refused = byzgate_with(run);
+    CHECK(refused.code == 1);
+    CHECK_THAT(refused.err, Catch::Contains("trial-keys") && Catch::Contains("cluster's gate"));
+    cluster.send_signal(SIGTERM);
+    CHECK(cluster.wait(10s).code == 0);
+    const auto rounds_in = [](const std::string& file) {
+        std::set<std::uint64_t> rounds;
+        std::istringstream lines{content_of(file)};
+        for (std::string line; std::getline(lines, line);) {
+            rounds.insert(json::parse(line).at("round").get<std::uint64_t>());
+        }
+        REQUIRE_FALSE(rounds.empty());
+        return rounds;
+    };
+    const auto before = rounds_in(of.output());
+    const auto done = byzgate_with(run);
+    INFO(done.err);
+    REQUIRE(done.code == 0);
+    CHECK(*rounds_in(of.file("elsewhere.jsonl")).begin() > *before.rbegin());
 }
 
 TEST_CASE("the processes of a cluster show their figures at a port each") {

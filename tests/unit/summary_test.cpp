@@ -12,12 +12,11 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-std::string summary_of(const run_result& result) {
+std::string summary_of(const run_result& result, scenario what = {}) {
     char* text = nullptr;
     std::size_t size = 0;
     auto* to = ::open_memstream(&text, &size);
     REQUIRE(to != nullptr);
-    scenario what;
     what.phase_timeout_ms = 20;
     print_summary(to, what, result);
     std::fclose(to);
@@ -63,4 +62,22 @@ TEST_CASE("only a run with a state says what the recipient had already") {
                Contains("delivered     7 in this run; 2 the recipient had already\n"));
     CHECK(summary_json(scenario{}, result)["delivered"] == 7);
     CHECK(summary_json(scenario{}, result)["repeats"] == 2);
+}
+
+TEST_CASE("who was convicted before is told from who is now, and wondered at if it is loyal") {
+    run_result result;
+    result.recipient = {0, 0};
+    result.totals.convicted = {commander_id(0)};
+    result.convicted_before = {commander_id(0)};
+    scenario what;
+    CHECK(summary_json(what, result)["convicted_before"] == nlohmann::json{"commander-1"});
+    CHECK_THAT(summary_of(result),
+               Contains("before this run, by evidence in its state: commander-1")
+                   && Contains("says loyal"));
+    byzantine_config liar;
+    liar.server = commander_id(0);
+    liar.behavior = "equivocating";
+    what.byzantine.push_back(liar);
+    CHECK_THAT(summary_of(result, what), Contains("before this run") && !Contains("says loyal"));
+    CHECK_THAT(summary_of(run_result{}), !Contains("before this run"));
 }
