@@ -39,8 +39,8 @@ struct scenario_options {
     [[nodiscard]] std::uint64_t seed_for(const scenario& what) const;
 };
 
-/// The content of a file that the command line names. Throws usage_error with the reason if it can't
-/// be read.
+/// The content of a file that the command line names. Throws usage_error with the reason if it
+/// can't be read.
 [[nodiscard]] std::string text_of_named(const std::string& file);
 
 /// 0 to 2^64-1. CLI11 by itself takes `-1` for the largest number.

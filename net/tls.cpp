@@ -29,13 +29,18 @@ bool only_time_is_wrong(int error) {
     return error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID;
 }
 
+bool is_valid_now(const X509* certificate) {
+    return X509_cmp_current_time(X509_get0_notBefore(certificate)) < 0
+           && X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
+}
+
 int judge_certificate(int good, X509_STORE_CTX* store) {
     if (good == 1) {
         return 1;
     }
-    // The error stays in the connection's verify result, where `on_handshake_done` finds it.
-    const bool leaf = X509_STORE_CTX_get_error_depth(store) == 0;
-    return leaf && only_time_is_wrong(X509_STORE_CTX_get_error(store)) ? 1 : 0;
+    // The error stays in the connection's verify result, where `on_handshake_done` finds it. A
+    // clock that is years off finds that of the CA wrong too, before the peer's.
+    return only_time_is_wrong(X509_STORE_CTX_get_error(store)) ? 1 : 0;
 }
 
 /// TLS alerts that say something about us.
@@ -201,6 +206,9 @@ private:
             detail_ = "the certificate is that of " + link_name(*peer_);
         } else if (is_revoked(revoked_, shown.get())) {
             problem_ = refusal_reason::certificate_revoked;
+        } else if (only_time_is_wrong(verdict) && is_valid_now(shown.get())) {
+            problem_ = refusal_reason::bad_certificate;
+            detail_ = std::string{"that of the CA: "} + X509_verify_cert_error_string(verdict);
         } else if (verdict == X509_V_ERR_CERT_HAS_EXPIRED) {
             problem_ = refusal_reason::certificate_expired;
         } else if (verdict == X509_V_ERR_CERT_NOT_YET_VALID) {

@@ -22,7 +22,8 @@ inline std::uint64_t now_s() {
 /// A CA and whatever it signed, as files.
 class signed_names {
 public:
-    signed_names() : authority_("trial", valid_for_days(10, now_s())) {
+    explicit signed_names(certificate_times of_authority = valid_for_days(10, now_s()))
+        : authority_("trial", of_authority) {
         directory_.write("ca.crt", authority_.texts().certificate);
     }
     /// `file` is what its files are called; `name` is in it.

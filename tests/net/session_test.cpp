@@ -91,6 +91,37 @@ TEST_CASE_METHOD(stage, "certificates out of their time are refused inside TLS, 
     CHECK(names.of({past ? commander : lieutenant, other})->warnings(t).size() <= 2);
 }
 
+TEST_CASE("a clock before the CA's first day finds itself wrong, not the peer's CA") {
+    const auto t = now_s();
+    stage later{{t + 600, t + 90'000}};
+    for (const auto* name : {"commander-1", "lieutenant-1"}) {
+        later.names.add(name, name, {t + 600, t + 90'000});
+    }
+    later.of_commander = later.names.of({commander});
+    later.of_lieutenants = later.names.of({lieutenant});
+    auto a = later.calling();
+    auto b = later.answering();
+    shuttle(a, b);
+    CHECK(a.talk->end().ours == refusal_reason::certificate_not_yet_valid);
+    CHECK(b.talk->end().ours != refusal_reason::bad_certificate);
+    CHECK(b.heard.empty());
+}
+
+TEST_CASE("a CA that is out of its time is told from a server's certificate that is") {
+    const auto t = now_s();
+    const bool past = GENERATE(true, false);
+    stage gone{past ? certificate_times{t - 9'000, t - 60} : certificate_times{t + 600, t + 9'000}};
+    auto a = gone.calling();
+    auto b = gone.answering();
+    shuttle(a, b);
+    CHECK(a.talk->end().ours == refusal_reason::bad_certificate);
+    CHECK_THAT(a.talk->end().detail, Catch::Contains("CA"));
+    CHECK(a.heard.empty());
+    CHECK(b.heard.empty());
+    CHECK_FALSE(a.up());
+    CHECK_FALSE(b.up());
+}
+
 TEST_CASE_METHOD(stage, "a revoked certificate is refused inside TLS, by either end") {
     const bool with_wrong_time = GENERATE(true, false);
     const auto t = now_s();

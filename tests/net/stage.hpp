@@ -17,7 +17,8 @@ struct stage {
     std::unique_ptr<tls_identities> of_lieutenants;
     std::unique_ptr<tls_identities> of_commander;
 
-    stage() {
+    explicit stage(certificate_times of_authority = valid_for_days(10, now_s()))
+        : names(of_authority) {
         for (const auto server : {commander, lieutenant, other}) {
             names.add(server);
         }
