@@ -54,6 +54,16 @@ public:
         return result;
     }
 
+    /// What somebody does who knows no scruples: the triggers are as before when it is done.
+    void run_past_triggers(const std::string& sql) {
+        const auto triggers =
+            value("SELECT group_concat(sql, ';') FROM sqlite_schema WHERE type = 'trigger'");
+        run(value("SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema "
+                  "WHERE type = 'trigger'"));
+        run(sql);
+        run(triggers);
+    }
+
 private:
     sqlite3* db_ = nullptr;
 };

@@ -138,8 +138,17 @@ TEST_CASE("a port that is taken is told, and by which address") {
     CHECK_THAT(complaint(first, "external-party"), Contains("nothing listens there; start the "
                                                             "server on that host, or correct the "
                                                             "port"));
-    const auto second = byzgate_with({"node", of.config(), "--id", "supervisor", "--set",
-                                      "state.dir=\"" + of.file("second") + "\""});
+    const std::vector<std::string> elsewhere{"node",  of.config(),
+                                             "--id",  "supervisor",
+                                             "--set", "state.dir=\"" + of.file("second") + "\""};
+    // Two gates with the same keys would number the same rounds twice.
+    const auto keys = byzgate_with(elsewhere);
+    CHECK(keys.code == 1);
+    CHECK_THAT(keys.err, Contains("trial-keys") && Contains("numbers its rounds with these keys"));
+    std::filesystem::copy(of.file("trial-keys"), of.file("copied"));
+    auto arguments = elsewhere;
+    arguments.insert(arguments.end(), {"--set", "keys.dir=\"" + of.file("copied") + "\""});
+    const auto second = byzgate_with(arguments);
     CHECK(second.code == 1);
     CHECK_THAT(second.err, Contains("127.0.0.1:") && Contains("another process has this port"));
     // The state is locked, too: the first thing that both would have damaged.
