@@ -1,5 +1,6 @@
 #include "actors/basp_transport.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -10,12 +11,14 @@
 #include <unistd.h>
 #include <utility>
 
+#include <caf/event_based_actor.hpp>
 #include <fmt/format.h>
 
 #include "actors/basp_connection.hpp"
 #include "actors/caf_basp.hpp"
 #include "actors/hub_transport.hpp"
 #include "actors/link_messages.hpp"
+#include "actors/tls_diagnosis.hpp"
 #include "crypto/keys.hpp"
 #include "net/openssl.hpp"
 
@@ -105,6 +108,14 @@ public:
                 hub->on_unreachable(link, problem);
             }
         };
+        const auto find_out = [self = self_, hub = hub_, link = m.link, at,
+                               is_secure = is_secure_](const std::string& otherwise) {
+            if (is_secure && !hub->stopping()) {
+                diagnose(self, hub, link, at, otherwise);
+            } else if (!hub->stopping()) {
+                hub->on_unreachable(link, otherwise);
+            }
+        };
         caf_compat::look_up(
             self_, is_secure_, milliseconds{hub_->settings.times.handshake_ms}, at.host, at.port,
             [self = self_, hub = hub_, link = m.link,
@@ -116,11 +127,10 @@ public:
                                                             link);
                 }
             },
-            [lost, address = m.link->address](const std::string& error) {
-                lost(fmt::format("{}: BASP found no way in ({}); is the process there one of this "
-                                 "cluster, with the same [transport] and a certificate of the "
-                                 "same CA?",
-                                 address, error));
+            [find_out, address = m.link->address](const std::string& error) {
+                find_out(fmt::format("{}: BASP found no way in ({}); is the process there one of "
+                                     "this cluster, with the same [transport]?",
+                                     address, error));
             });
     }
     void on_tick() const {
@@ -150,6 +160,35 @@ public:
     }
 
 private:
+    /// CAF doesn't say why TLS failed: a handshake of our own does, in a thread that may wait.
+    static void diagnose(caf::io::broker* self, const std::shared_ptr<link_hub>& hub,
+                         const std::shared_ptr<peer_link>& link, const socket_address& at,
+                         const std::string& otherwise) {
+        const auto& settings = hub->settings;
+        const auto& own = settings.locals.front(); // It speaks for all of the process.
+        tls_trial how{link->local,
+                      link->peer,
+                      link->address,
+                      {own.server, own.certificate, own.key},
+                      settings.authority};
+        how.patience_ms = std::min<std::uint64_t>(how.patience_ms, settings.times.handshake_ms);
+        hub->connector.dial(at.host, at.port, how.patience_ms, settings.insecure_loopback,
+                            [&system = self->system(), to = caf::actor_cast<caf::actor>(self), link,
+                             how, otherwise](int socket, const std::string& problem) {
+                                const auto say = [to, link](const std::string& what) {
+                                    caf_compat::anonymous_send(to, link_unreachable{link, what});
+                                };
+                                if (socket < 0) {
+                                    say(problem);
+                                    return;
+                                }
+                                system.spawn<caf::detached>([socket, how, otherwise, say] {
+                                    const auto found = diagnose_tls(socket, how);
+                                    say(found.empty() ? otherwise : found);
+                                });
+                            });
+    }
+
     caf::io::broker* self_;
     std::shared_ptr<link_hub> hub_;
     caf::actor nodes_;

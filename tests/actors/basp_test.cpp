@@ -134,15 +134,19 @@ TEST_CASE("by BASP with TLS nobody is let in without a certificate of the CA", "
     const certificates others;
     two.b.start_basp(two.of_b);
     two.of_a.peers.front().port = two.b.links->port();
+    std::string told;
     SECTION("another CA's") {
         two.of_a.locals = {others.of(commander)};
         two.of_a.authority = others.path() / authority_file_name;
         two.a.start_basp(two.of_a);
+        told = "shows a certificate that ca.crt here didn't sign";
     }
     SECTION("without TLS") {
         two.a.start_basp(two.of_a, true);
+        told = "BASP found no way in";
     }
-    CHECK(two.a.heard.hears_line("BASP found no way in"));
+    CHECK(two.a.heard.hears_line(told));
+    INFO(two.a.heard.lines());
     CHECK_FALSE(status_of(two.a, lieutenant).up);
     CHECK(status_of(two.b, commander).connects == 0);
     // And whoever has one still is.
@@ -151,6 +155,28 @@ TEST_CASE("by BASP with TLS nobody is let in without a certificate of the CA", "
     two.of_a.authority = two.made.path() / authority_file_name;
     good.start_basp(two.of_a);
     CHECK(good.heard.hears_up(commander, lieutenant));
+}
+
+TEST_CASE("by BASP certificates out of their time are told as such, at the end that connects",
+          "[threads]") {
+    pair two;
+    const bool late = GENERATE(true, false);
+    const auto t = now_s();
+    const certificate_times wrong =
+        late ? certificate_times{t - 9'000, t - 60} : certificate_times{t + 900, t + 90'000};
+    std::string told;
+    SECTION("its own") {
+        two.made.issue(commander, wrong);
+        told = late ? "as expired" : "as not valid yet";
+    }
+    SECTION("the other's") {
+        two.made.issue(lieutenant, wrong);
+        told = late ? "has expired" : "is not valid yet";
+    }
+    two.start();
+    CHECK(two.a.heard.hears_line(told));
+    INFO(two.a.heard.lines());
+    CHECK_FALSE(status_of(two.a, lieutenant).up);
 }
 
 TEST_CASE("with TLS strangers end no BASP link, whatever they write", "[threads]") {

@@ -13,6 +13,7 @@
 #include "actors/basp_transport.hpp"
 #include "actors/tls_transport.hpp"
 #include "net/certificate_files.hpp"
+#include "net/certificates.hpp"
 #include "tests/temporary_directory.hpp"
 
 namespace linked {
@@ -35,6 +36,14 @@ public:
         write_certificates(path_, "trial", cluster, now_s());
     }
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    /// Another certificate for that server in the place of its first.
+    void issue(server_id server, certificate_times valid) const {
+        const certificate_authority signing{path() / authority_file_name,
+                                            path() / authority_key_file_name};
+        const auto made = signing.issue(link_name(server), valid);
+        std::ofstream{path() / certificate_file_name(link_name(server))} << made.certificate;
+        std::ofstream{path() / tls_key_file_name(link_name(server))} << made.key;
+    }
     [[nodiscard]] tls_transport_settings::local_server of(server_id server) const {
         const auto name = link_name(server);
         return {server, path() / certificate_file_name(name), path() / tls_key_file_name(name)};
