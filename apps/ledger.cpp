@@ -161,6 +161,9 @@ int do_ledger(const ledger_options& options) {
     std::string keys;
     if (auto cluster = find_cluster(options.cluster, options.file)) {
         keys = cluster->keys_file.string();
+        for (const auto& other : cluster->others) {
+            keys += ", " + other.keys_file.string();
+        }
         certificates.emplace(std::move(*cluster));
     }
     checked_ledger checked;
@@ -200,8 +203,10 @@ void add_ledger(CLI::App& app, subcommand_action& todo) {
     auto options = std::make_shared<ledger_options>();
     sub->add_option("FILE", options->file, "The ledger.db of a [state] directory")->required();
     sub->add_option("--keys", options->cluster.keys,
-                    "The cluster's public keys; left out: keys/cluster.keys beside the file")
-        ->type_name("PUBLIC");
+                    "The cluster's public keys; left out: keys/cluster.keys beside the file; "
+                    "again: those of a cluster before it")
+        ->type_name("PUBLIC")
+        ->allow_extra_args(false);
     sub->add_option("--config", options->cluster.config,
                     "A configuration of the cluster; left out: cluster.toml beside the keys")
         ->type_name("CONFIG");

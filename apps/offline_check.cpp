@@ -44,7 +44,7 @@ std::string words_for(uncertified fault) {
 }
 
 known_cluster load(const fs::path& keys, const std::string& config) {
-    known_cluster found{keys, load_public_keys(keys), std::nullopt, {}};
+    known_cluster found{keys, load_public_keys(keys), std::nullopt, {}, {}};
     const auto beside = keys.parent_path() / cluster_numbers_file_name;
     if (!config.empty()) {
         found.numbers = load_scenario(config).cluster;
@@ -58,6 +58,21 @@ known_cluster load(const fs::path& keys, const std::string& config) {
     }
     return found;
 }
+
+} // namespace
+
+/// A released line, taken apart.
+struct released_line {
+    record_id id;
+    version_id version;
+    std::string payload;
+    round_id round{};
+    std::vector<server_id> voters;
+    std::optional<release_certificate> certificate;
+    std::optional<std::string> opening; ///< of a sealed payload
+};
+
+namespace {
 
 /// One object, flat, every field once: two of one name would tell two readers two things.
 nlohmann::json parse_line(const std::string& line) {
@@ -74,17 +89,6 @@ nlohmann::json parse_line(const std::string& line) {
     auto value = nlohmann::json::parse(line, see, false);
     return twice || !value.is_object() ? nlohmann::json(nlohmann::json::value_t::discarded) : value;
 }
-
-/// A released line, taken apart.
-struct released_line {
-    record_id id;
-    version_id version;
-    std::string payload;
-    round_id round{};
-    std::vector<server_id> voters;
-    std::optional<release_certificate> certificate;
-    std::optional<std::string> opening; ///< of a sealed payload
-};
 
 std::optional<std::string> text_at(const nlohmann::json& object, const char* name) {
     const auto found = object.find(name);
@@ -170,10 +174,15 @@ std::string or_other_numbers(std::string what, const known_cluster& cluster) {
 } // namespace
 
 std::optional<known_cluster> find_cluster(const cluster_options& options, const fs::path& file) {
+    const auto file_of = [](const fs::path& named) {
+        return fs::is_directory(named) ? named / cluster_key_file_name : named;
+    };
     if (!options.keys.empty()) {
-        const fs::path named{options.keys};
-        return load(fs::is_directory(named) ? named / cluster_key_file_name : named,
-                    options.config);
+        auto found = load(file_of(options.keys.front()), options.config);
+        for (std::size_t i = 1; i < options.keys.size(); ++i) {
+            found.others.push_back(load(file_of(options.keys[i]), {}));
+        }
+        return found;
     }
     const auto folder = fs::absolute(file).parent_path();
     for (const auto& place : {folder, folder.parent_path()}) {
@@ -192,10 +201,33 @@ offline_check::offline_check(known_cluster cluster) : cluster_(std::move(cluster
     if (cluster_.numbers) {
         signing_.cluster = cluster_digest(cluster_.keys, *cluster_.numbers);
     }
+    for (auto& other : cluster_.others) {
+        others_.emplace_back(other);
+    }
+}
+
+template <class Check>
+std::optional<std::string> offline_check::by_any(const Check& check) {
+    auto wrong = check(*this);
+    for (auto other = others_.begin(); wrong && other != others_.end(); ++other) {
+        if (!check(*other)) {
+            return std::nullopt;
+        }
+    }
+    return wrong;
 }
 
 std::optional<std::string> offline_check::fault_of(const evidence& found,
-                                                   const std::optional<digest>& named) const {
+                                                   const std::optional<digest>& named) {
+    return by_any([&](offline_check& with) { return with.fault_here(found, named); });
+}
+
+std::optional<std::string> offline_check::fault_of(const release_certificate& of) {
+    return by_any([&](offline_check& with) { return with.fault_here(of); });
+}
+
+std::optional<std::string> offline_check::fault_here(const evidence& found,
+                                                     const std::optional<digest>& named) const {
     auto keys = signing_;
     if (cluster_.numbers && named && *named != signing_.cluster) {
         return or_other_numbers("it is of another cluster than these keys", cluster_);
@@ -208,7 +240,7 @@ std::optional<std::string> offline_check::fault_of(const evidence& found,
     return judged.proves ? std::nullopt : std::optional{std::string{describe(judged.lacks)}};
 }
 
-std::optional<std::string> offline_check::fault_of(const release_certificate& of) {
+std::optional<std::string> offline_check::fault_here(const release_certificate& of) {
     if (!cluster_.numbers) {
         throw usage_error(fmt::format("{}: keys alone don't say what a quorum is; put the "
                                       "cluster.toml that was written with them beside them, or "
@@ -229,6 +261,10 @@ std::optional<std::string> offline_check::fault_of_released(const std::string& l
     if (auto wrong = take_apart(line, released)) {
         return wrong;
     }
+    return by_any([&](offline_check& with) { return with.fault_here(released); });
+}
+
+std::optional<std::string> offline_check::fault_here(const released_line& released) {
     const auto& certificate = *released.certificate;
     if (certificate.record != released.id || certificate.version != released.version
         || certificate.round != released.round) {
@@ -243,7 +279,7 @@ std::optional<std::string> offline_check::fault_of_released(const std::string& l
             return "its voters are not those of the certificate";
         }
     }
-    if (auto wrong = fault_of(certificate)) {
+    if (auto wrong = fault_here(certificate)) {
         return wrong;
     }
     for (const auto voter : released.voters) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crypto/blake2b.hpp"
 #include "crypto/keys.hpp"
@@ -21,12 +22,16 @@ struct known_cluster {
     /// What a quorum is, and how many liars the cluster survives; nothing if nobody says.
     std::optional<cluster_parameters> numbers;
     std::filesystem::path numbers_file; ///< that said it
+    std::vector<known_cluster> others;  ///< whose signatures count as well: of earlier keys
 };
 
 /// Where to look for it.
 struct cluster_options {
-    std::string keys;   ///< `cluster.keys` or its folder; empty: looked for beside the file
-    std::string config; ///< a configuration of the cluster; empty: `cluster.toml` beside the keys
+    /// `cluster.keys` or its folder, and those of clusters before it; none: looked for beside the
+    /// file.
+    std::vector<std::string> keys;
+    /// A configuration of the first of them; empty: `cluster.toml` beside the keys, as for others.
+    std::string config;
 };
 
 /// The public keys that the options name, else those beside `file`: `cluster.keys` or
@@ -34,6 +39,8 @@ struct cluster_options {
 /// config_error and usage_error for files that can't be used.
 [[nodiscard]] std::optional<known_cluster> find_cluster(const cluster_options& options,
                                                         const std::filesystem::path& file);
+
+struct released_line;
 
 /// Each answer is what is wrong, in plain words; nothing if it verifies. One thread at a time.
 class offline_check {
@@ -48,7 +55,7 @@ public:
 
     /// `named` is the cluster that the bundle says it is evidence in; nothing for one that doesn't.
     [[nodiscard]] std::optional<std::string> fault_of(const evidence& found,
-                                                      const std::optional<digest>& named) const;
+                                                      const std::optional<digest>& named);
     /// Throws usage_error if nobody says the cluster's numbers.
     [[nodiscard]] std::optional<std::string> fault_of(const release_certificate& of);
     /// A line of the external party's: JSON without its line feed.
@@ -57,6 +64,14 @@ public:
     [[nodiscard]] std::optional<std::string> fault_of(const ledger_row& row);
 
 private:
+    /// Nothing if one of the clusters finds nothing wrong, else what the first one finds.
+    template <class Check>
+    [[nodiscard]] std::optional<std::string> by_any(const Check& check);
+
+    [[nodiscard]] std::optional<std::string> fault_here(const evidence& found,
+                                                        const std::optional<digest>& named) const;
+    [[nodiscard]] std::optional<std::string> fault_here(const release_certificate& of);
+    [[nodiscard]] std::optional<std::string> fault_here(const released_line& line);
     [[nodiscard]] std::optional<std::string>
     fault_of_payload(const record_id& id, const version_id& version, const std::string& payload,
                      const std::optional<std::string>& opening, const digest& certified) const;
@@ -65,6 +80,7 @@ private:
     blake2b_digester digests_;
     signing_keys signing_;
     checked_signatures checked_;
+    std::vector<offline_check> others_;
 };
 
 } // namespace byzgate

@@ -137,6 +137,9 @@ offline_check& verification::checker_for(verified_file& one) {
                                       one.file));
     }
     one.keys = found->keys_file.string();
+    for (const auto& other : found->others) {
+        one.keys += ", " + other.keys_file.string();
+    }
     return checkers_.try_emplace(one.keys, std::move(*found)).first->second;
 }
 
@@ -335,8 +338,10 @@ void add_verify(CLI::App& app, subcommand_action& todo) {
                     "Evidence (JSON), released records (JSON Lines) or a certificate")
         ->required();
     sub->add_option("--keys", options->cluster.keys,
-                    "The cluster's public keys; left out: cluster.keys beside the file or above")
-        ->type_name("PUBLIC");
+                    "The cluster's public keys; left out: cluster.keys beside the file or above; "
+                    "again: those of a cluster before it")
+        ->type_name("PUBLIC")
+        ->allow_extra_args(false);
     sub->add_option("--config", options->cluster.config,
                     "A configuration of the cluster; left out: cluster.toml beside the keys")
         ->type_name("CONFIG");

@@ -1,6 +1,8 @@
 /// `[keys] dir` and keys from the environment: what a run signs with when it isn't its own.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "tests/system/state_stage.hpp"
 
 using namespace byzgate;
@@ -90,4 +92,37 @@ TEST_CASE_METHOD(keys_stage, "a state and given keys that differ are an error th
     const auto none = byzgate_with({"run", no_state, "--set", "keys.dir=" + dir.file("no")});
     CHECK(none.code == 2);
     CHECK_THAT(none.err, Contains("keygen"));
+}
+
+TEST_CASE_METHOD(keys_stage,
+                 "what left under earlier keys verifies beside what left under later ones") {
+    static_cast<void>(run()); // With keys of its state.
+    const auto first = content_of(released);
+    std::filesystem::remove(released);
+    REQUIRE(byzgate_with({"run", no_state}).code == 0);
+    const auto both = dir.write("both.jsonl", first + content_of(released));
+    const auto verified = [&](std::vector<std::string> with) {
+        std::vector<std::string> arguments{"verify", both};
+        for (auto& one : with) {
+            arguments.emplace_back("--keys");
+            arguments.push_back(std::move(one));
+        }
+        return byzgate_with(arguments);
+    };
+    const auto by_one = verified({made});
+    CHECK(by_one.code == 3);
+    CHECK_THAT(by_one.out,
+               Contains(std::to_string(std::count(first.begin(), first.end(), '\n')) + " of "));
+    CHECK(verified({keys}).code == 3);
+    CHECK(verified({made, keys}).code == 0);
+    CHECK(verified({keys, made}).code == 0);
+    CHECK(byzgate_with({"ledger", ledger, "--keys", made}).code == 3);
+    const auto of_both = byzgate_with({"ledger", ledger, "--keys", made, "--keys", keys});
+    INFO(of_both.out);
+    CHECK(of_both.code == 0);
+    // No key makes a changed line good.
+    auto text = content_of(both);
+    text[text.find("\"payload\":\"") + 11] ^= 1;
+    dir.write("both.jsonl", text);
+    CHECK(verified({made, keys}).code == 3);
 }
