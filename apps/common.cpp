@@ -31,13 +31,17 @@ void scenario_options::add_to(CLI::App& app) {
 }
 
 scenario scenario_options::load() const {
+    return load([](const std::string& warning) { fmt::print(stderr, "warning: {}\n", warning); });
+}
+
+scenario scenario_options::load(const std::function<void(const std::string&)>& warn) const {
     auto what = load_scenario(config, overrides);
     static_cast<void>(guard_of(what));
     if (!what.cluster.is_signed() && !what.cluster.sealed) {
         forget_key_variables(what.cluster); // Nobody needs them, so nobody should see them.
     }
     for (const auto& warning : warnings(what)) {
-        fmt::print(stderr, "warning: {}\n", warning);
+        warn(warning);
     }
     return what;
 }

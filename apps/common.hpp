@@ -33,7 +33,9 @@ struct scenario_options {
     bool json = false;
 
     void add_to(CLI::App& app);
-    /// Loads and validates; prints what section 4 does not promise to stderr.
+    /// Loads and validates; `warn` hears what section 4 does not promise.
+    [[nodiscard]] scenario load(const std::function<void(const std::string&)>& warn) const;
+    /// The same, with warnings on stderr.
     [[nodiscard]] scenario load() const;
     /// The seed of the command line, else of the configuration, else a fresh one.
     [[nodiscard]] std::uint64_t seed_for(const scenario& what) const;

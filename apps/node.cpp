@@ -104,7 +104,10 @@ placed_process process_of(const scenario& what, const std::string& id) {
 
 int do_node(const node_options& options) {
     node_process_settings settings;
-    settings.what = options.common.load();
+    // Where they are to go is known only when all is read.
+    std::vector<std::string> warnings;
+    settings.what =
+        options.common.load([&warnings](const std::string& one) { warnings.push_back(one); });
     settings.here = process_of(settings.what, options.id);
     const bool has_commander =
         std::any_of(settings.here.servers.begin(), settings.here.servers.end(), is_commander);
@@ -132,6 +135,13 @@ int do_node(const node_options& options) {
         const bool named = line.rfind(name + ": ", 0) == 0;
         fmt::print(stderr, "{}{}\n", named ? "" : name + ": ", line);
     };
+    for (const auto& warning : warnings) {
+        if (settings.what.log) {
+            log_event(log_level::warning, "configuration", {{"what", warning}});
+        } else {
+            fmt::print(stderr, "warning: {}\n", warning);
+        }
+    }
     const auto here = settings.here;
     const interruption stop;
     node_process process{std::move(settings)};

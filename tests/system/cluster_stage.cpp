@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -66,28 +67,26 @@ int free_ports(int count) {
     }
 }
 
+dice::dice() {
+    const char* given = std::getenv("BYZGATE_TEST_SEED");
+    seed_ = given != nullptr ? static_cast<std::uint32_t>(std::stoul(given))
+                             : static_cast<std::uint32_t>(std::random_device{}());
+    source_.seed(seed_);
+}
+
 stage::stage(const stage_settings& how) : how_(how) {
-    std::string rows = "id,class,text\n";
     for (int i = 0; i < how.records; ++i) {
-        const auto id = id_of(i);
-        const bool open = i % 3 != 0;
-        rows += fmt::format("{},{},text of {}\n", id, open ? "Open" : "Secret", id);
-        (open ? open_ : secret_).insert(id);
+        is_public_.push_back(i % 3 != 0);
     }
-    dir_.write("records.csv", rows);
-    const auto imported =
-        byzgate_with({"import", dir_.file("records.csv"), "--db", dir_.file("records.db"), "--id",
-                      "id", "--flag", "class", "--public", "Open", "--payload", "text"});
-    INFO(imported.err);
-    REQUIRE(imported.code == 0);
+    import(0, how.records);
     const auto placement =
         how.placement.empty() ? fmt::format("base_port = {}", free_ports(7)) : how.placement;
-    config_ = dir_.write("trial.toml",
-                         fmt::format(R"(
+    config_ = dir_.write("trial.toml", fmt::format(R"(
 [cluster]
 commanders = 2
 lieutenants = 3
 protocol = "signed"
+sealed = {}
 phase_timeout_ms = 150
 [database]
 url = "sqlite:records.db"
@@ -100,7 +99,8 @@ output = "{}"
 [placement]
 {}
 {})",
-                                     how.batch, how.state, how.output, placement, how.more));
+                                                   how.sealed, how.batch, how.state, how.output,
+                                                   placement, how.more));
 }
 
 std::vector<std::string> stage::ids(int first, int end) const {
@@ -109,6 +109,37 @@ std::vector<std::string> stage::ids(int first, int end) const {
         all.push_back(id_of(i));
     }
     return all;
+}
+
+std::string stage::text_of(int number) const {
+    const auto at = changes_.find(number);
+    const auto text = "text of " + id_of(number);
+    return at == changes_.end() ? text : fmt::format("{}, change {}", text, at->second);
+}
+
+void stage::import(int first, int end) {
+    std::string rows = "id,class,text\n";
+    for (int i = first; i < end; ++i) {
+        const bool open = is_public_[static_cast<std::size_t>(i)];
+        rows += fmt::format("{},{},\"{}\"\n", id_of(i), open ? "Open" : "Secret", text_of(i));
+        if (open) {
+            public_texts_.insert(text_of(i));
+        }
+    }
+    dir_.write("records.csv", rows);
+    const auto imported =
+        byzgate_with({"import", dir_.file("records.csv"), "--db", dir_.file("records.db"), "--id",
+                      "id", "--flag", "class", "--public", "Open", "--payload", "text"});
+    INFO(imported.err);
+    REQUIRE(imported.code == 0);
+}
+
+void stage::change(int first, int end, bool is_public) {
+    for (int i = first; i < end; ++i) {
+        is_public_[static_cast<std::size_t>(i)] = is_public;
+        ++changes_[i];
+    }
+    import(first, end);
 }
 
 void stage::make_keys() const {
@@ -120,18 +151,19 @@ void stage::make_keys() const {
 std::map<std::string, int> stage::arrived() const {
     std::map<std::string, int> count;
     for (const auto& record : lines_of(dir_.file(how_.output))) {
-        const auto id = record.at("id").get<std::string>();
-        CHECK(open_.contains(id));
-        CHECK(record.at("payload") == "text of " + id);
-        ++count[id];
+        const auto text = record.at("payload").get<std::string>();
+        INFO(text);
+        CHECK(public_texts_.contains(text));
+        CHECK(text.starts_with("text of " + record.at("id").get<std::string>()));
+        ++count[text];
     }
     return count;
 }
 
 void stage::judge_safety() const {
     const auto count = arrived();
-    for (const auto& [id, times] : count) {
-        INFO(id);
+    for (const auto& [text, times] : count) {
+        INFO(text);
         CHECK(times == 1);
     }
     const auto ledger = byzgate_with({"ledger", dir_.file(how_.state + "/supervisor/ledger.db"),
@@ -154,9 +186,9 @@ void stage::judge_safety() const {
 void stage::judge() const {
     judge_safety();
     const auto count = arrived();
-    for (const auto& id : open_) {
-        INFO(id);
-        CHECK(count.contains(id));
+    for (int i = 0; i < static_cast<int>(is_public_.size()); ++i) {
+        INFO(text_of(i));
+        CHECK(count.contains(text_of(i)) == is_public_[static_cast<std::size_t>(i)]);
     }
 }
 

@@ -2,9 +2,12 @@
 /// for each server, and an outside judge of what reached the recipient.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <map>
 #include <memory>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,7 +28,8 @@ inline const std::vector<std::string> server_names{"commander-1",   "commander-2
 struct stage_settings {
     int records = 60;
     int batch = 5;
-    std::string more{};      ///< TOML at the end of the configuration
+    std::string more{}; ///< TOML at the end of the configuration
+    bool sealed = false;
     std::string placement{}; ///< inside of `[placement]`; empty: one process a server on free ports
     std::string state = "state";
     std::string output = "released.jsonl";
@@ -39,27 +43,54 @@ public:
     [[nodiscard]] const std::string& config() const { return config_; }
     [[nodiscard]] std::string file(const std::string& name) const { return dir_.file(name); }
     [[nodiscard]] std::string output() const { return dir_.file(how_.output); }
-    [[nodiscard]] std::size_t records() const { return open_.size() + secret_.size(); }
+    [[nodiscard]] std::size_t records() const { return is_public_.size(); }
+
+    [[nodiscard]] std::size_t public_now() const {
+        return static_cast<std::size_t>(std::count(is_public_.begin(), is_public_.end(), true));
+    }
 
     /// The records from number `first` on, before number `end`.
     [[nodiscard]] std::vector<std::string> ids(int first, int end) const;
     void make_keys() const;
+    /// These records get a new version, with another text and public or not.
+    void change(int first, int end, bool is_public);
 
-    /// What the external party has: id → how often. Every payload must be the record's own, and
-    /// none of a confidential record.
+    /// What the external party has: text, of which each version of a record has its own → how
+    /// often. It must be the record's, and of a version that was public.
     [[nodiscard]] std::map<std::string, int> arrived() const;
     /// Whatever happened: nothing confidential, nothing twice, and the ledger and every certificate
     /// in order.
     void judge_safety() const;
-    /// The same, and every public record arrived.
+    /// The same, and every record that is public now arrived as it is now.
     void judge() const;
 
 private:
+    [[nodiscard]] std::string text_of(int number) const;
+    void import(int first, int end);
+
     temporary_directory dir_;
     stage_settings how_;
     std::string config_;
-    std::set<std::string> open_;
-    std::set<std::string> secret_;
+    std::vector<bool> is_public_;        ///< by the record's number, as it is now
+    std::map<int, int> changes_;         ///< how often it was changed
+    std::set<std::string> public_texts_; ///< of all versions that ever were
+};
+
+/// The choices of a random schedule; `seed()` for INFO, and BYZGATE_TEST_SEED gives it again.
+class dice {
+public:
+    dice();
+    [[nodiscard]] std::uint32_t seed() const { return seed_; }
+    std::size_t below(std::size_t end) { return source_() % end; }
+    std::chrono::milliseconds ms(int least, int most) {
+        return std::chrono::milliseconds{
+            least + static_cast<int>(below(static_cast<std::size_t>(most - least + 1)))};
+    }
+    const std::string& server() { return server_names[below(server_names.size())]; }
+
+private:
+    std::uint32_t seed_;
+    std::mt19937 source_;
 };
 
 /// A process for each server, each started, killed and stopped by its name.

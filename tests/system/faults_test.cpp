@@ -10,27 +10,9 @@
 using namespace byzgate::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-class dice {
-public:
-    explicit dice(std::uint32_t seed) : source_(seed) {}
-    std::size_t below(std::size_t end) { return source_() % end; }
-    std::chrono::milliseconds ms(int least, int most) {
-        return std::chrono::milliseconds{least + static_cast<int>(below(most - least + 1))};
-    }
-    const std::string& server() { return server_names[below(server_names.size())]; }
-
-private:
-    std::mt19937 source_;
-};
-
-} // namespace
-
 TEST_CASE("servers are killed at random, and every public record arrives once") {
-    const auto seed = static_cast<std::uint32_t>(std::random_device{}());
-    INFO("seed " << seed);
-    dice chance{seed};
+    dice chance;
+    INFO("BYZGATE_TEST_SEED=" << chance.seed());
     const stage of{{600}};
     processes all{of};
     std::vector<std::unique_ptr<process>> asking;
@@ -102,9 +84,8 @@ TEST_CASE("SIGTERM in the midst of it ends every process at once and loses nothi
 
 TEST_CASE("with a lying commander and a lying lieutenant as processes nothing confidential leaves, "
           "whatever else fails") {
-    const auto seed = static_cast<std::uint32_t>(std::random_device{}());
-    INFO("seed " << seed);
-    dice chance{seed};
+    dice chance;
+    INFO("BYZGATE_TEST_SEED=" << chance.seed());
     const std::string commander = GENERATE(as<std::string>{}, "equivocating", "consistent_lie");
     stage_settings how{10'000, 40};
     how.more = R"(
