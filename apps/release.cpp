@@ -82,7 +82,8 @@ private:
 class client {
 public:
     explicit client(const release_options& options)
-        : options_(options), what_(options.common.load([](const std::string&) {})), bar_("release") {}
+        : options_(options), what_(options.common.load([](const std::string&) {})),
+          bar_("release") {}
 
     int run();
 
