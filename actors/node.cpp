@@ -41,15 +41,29 @@ void node::set_up() {
     };
     board_->connect(settings_.connect(std::move(events)));
     if (settings_.figures != nullptr) {
-        settings_.figures->watch({counted(),
-                                  [board = board_] { return board->links(); },
-                                  {},
+        settings_.figures->watch({counted(), [board = board_] { return board->links(); }, queues(),
                                   [board = board_] { return board->refusals(); }});
     }
 }
 
 std::vector<std::pair<server_id, std::shared_ptr<const server_counters>>> node::counted() const {
     return {board_->counters.begin(), board_->counters.end()};
+}
+
+std::function<std::vector<queue_length>()> node::queues() const {
+    return [board = board_, served = served_, leaving = leaving_] {
+        std::uint64_t came = 0;
+        for (const auto& [between, line] : board->lines) {
+            came += line.budget->messages();
+        }
+        std::vector<queue_length> all{{"ingress", came}};
+        if (board->is_local(supervisor_id)) {
+            all.push_back({"rounds", served->in_flight});
+            all.push_back({"records", served->waiting});
+            all.push_back({"deliveries", *leaving});
+        }
+        return all;
+    };
 }
 
 node::~node() {
@@ -124,7 +138,7 @@ void node::spawn_server(server_id self) {
 
 void node::spawn_gate() {
     outbox_settings leaving{settings_.gate->ledger_file(), cluster_.limit, settings_.on_failure,
-                            settings_.figures};
+                            settings_.figures, leaving_};
     board_->outbox = settings_.detach_blocking
                          ? system_.spawn<caf::detached>(outbox, std::move(leaving))
                          : system_.spawn(outbox, std::move(leaving));

@@ -96,6 +96,7 @@ public:
 private:
     [[nodiscard]] std::vector<std::pair<server_id, std::shared_ptr<const server_counters>>>
     counted() const;
+    [[nodiscard]] std::function<std::vector<queue_length>()> queues() const;
     void set_up();
     void spawn_servers();
     void spawn_server(server_id self);
@@ -114,6 +115,8 @@ private:
     std::map<server_id, database_actor> databases_;
     external_party_actor external_party_; ///< if it lives here
     std::shared_ptr<service_counters> served_ = std::make_shared<service_counters>();
+    std::shared_ptr<std::atomic<std::uint64_t>> leaving_ =
+        std::make_shared<std::atomic<std::uint64_t>>(0); ///< deliveries in the outbox
     bool stopped_ = false;
 };
 

@@ -268,6 +268,7 @@ void outbox_state::on_link(bool up) {
         }
         send_due();
     }
+    count();
 }
 
 void outbox_state::on_alarm() {
@@ -275,6 +276,13 @@ void outbox_state::on_alarm() {
         unwritten_.pop_front();
     }
     send_due();
+    count();
+}
+
+void outbox_state::count() const {
+    if (settings_.waiting) {
+        *settings_.waiting = unwritten_.size() + outstanding_.size();
+    }
 }
 
 outbox_actor::behavior_type outbox(outbox_actor::stateful_pointer<outbox_state> self,
@@ -285,7 +293,10 @@ outbox_actor::behavior_type outbox(outbox_actor::stateful_pointer<outbox_state> 
     return {
         [&state](const roster& known) { state.on_roster(known); },
         [&state](const delivery& leaving) { state.on_delivery(leaving); },
-        [&state](const delivery_receipt& receipt) { state.on_receipt(receipt); },
+        [&state](const delivery_receipt& receipt) {
+            state.on_receipt(receipt);
+            state.count();
+        },
         [&state](const link_change& link) { state.on_link(link.up); },
         [self, &state](const alarm&) {
             state.on_alarm();

@@ -10,6 +10,7 @@
 /// that is away holds the rounds open, and so the whole cluster.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -39,6 +40,8 @@ struct outbox_settings {
     limits limit;
     std::function<void(const std::string&)> on_failure;
     metrics* figures = nullptr; ///< may be null; outlives the actor
+    /// How many deliveries wait to be written or acknowledged. May be null.
+    std::shared_ptr<std::atomic<std::uint64_t>> waiting{};
 };
 
 class outbox_state {
@@ -53,6 +56,7 @@ public:
     void on_receipt(const delivery_receipt& receipt);
     void on_link(bool up);
     void on_alarm();
+    void count() const;
 
 private:
     using clock = std::chrono::steady_clock;

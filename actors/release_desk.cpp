@@ -190,6 +190,14 @@ void release_desk::pump(tick now) {
     }
 }
 
+std::size_t release_desk::waiting() const noexcept {
+    std::size_t records = 0;
+    for (const auto& [who, job] : jobs_) {
+        records += job.ready.size() + job.later.size() + job.in_flight;
+    }
+    return records;
+}
+
 void release_desk::on_closed(const round_report& report, tick now) {
     for (const auto& found : report.closed.convictions) {
         if (found.for_good) {

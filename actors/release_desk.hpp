@@ -49,6 +49,8 @@ public:
 
     [[nodiscard]] std::size_t requests() const noexcept { return jobs_.size(); }
     [[nodiscard]] std::size_t in_flight() const noexcept { return flying_.size(); }
+    /// Records that were asked for and aren't settled, those at the gate among them.
+    [[nodiscard]] std::size_t waiting() const noexcept;
 
 private:
     struct pending {

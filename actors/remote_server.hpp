@@ -35,6 +35,8 @@ public:
     /// False: no more now. A first message is let in whatever its size.
     [[nodiscard]] bool take(std::size_t bytes);
     void give_back(std::size_t bytes);
+    /// What was taken and not given back.
+    [[nodiscard]] std::size_t messages() const noexcept { return messages_; }
     /// The same, given back when the last copy of what it returns goes; null: no more now.
     [[nodiscard]] static std::shared_ptr<const void> hold(const std::shared_ptr<ingress_budget>& of,
                                                           std::size_t bytes);

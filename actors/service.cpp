@@ -49,6 +49,13 @@ bool service_state::submit(submission wanted) {
     return true;
 }
 
+void service_state::count() {
+    auto& counters = *settings_.counters;
+    counters.requests = desk_->requests();
+    counters.in_flight = desk_->in_flight();
+    counters.waiting = desk_->waiting();
+}
+
 void service_state::on_report(const round_report& report) {
     auto& counters = *settings_.counters;
     ++counters.rounds;
@@ -66,6 +73,7 @@ void service_state::on_report(const round_report& report) {
         settings_.on_failure(failed.what());
     }
     desk_->on_closed(report, now());
+    count();
 }
 
 void service_state::on_frame(const service_frame& came) {
@@ -76,19 +84,19 @@ void service_state::on_frame(const service_frame& came) {
     } else {
         ++settings_.counters->refused;
     }
-    settings_.counters->requests = desk_->requests();
+    count();
 }
 
 void service_state::on_link(const link_change& link) {
     if (!link.up && is_operator(link.peer)) {
         desk_->on_gone(link.peer);
-        settings_.counters->requests = desk_->requests();
+        count();
     }
 }
 
 void service_state::on_alarm() {
     desk_->on_tick(now());
-    settings_.counters->requests = desk_->requests();
+    count();
     caf_compat::anonymous_send_after(service_actor{self_}, look_again, alarm{});
 }
 

@@ -23,8 +23,10 @@ struct service_counters {
     std::atomic<std::uint64_t> released{0};
     std::atomic<std::uint64_t> withheld{0};
     std::atomic<std::uint64_t> unresolved{0};
-    std::atomic<std::uint64_t> requests{0}; ///< operators' at this moment
-    std::atomic<std::uint64_t> refused{0};  ///< frames of commanders that are no catalogue
+    std::atomic<std::uint64_t> requests{0};  ///< operators' at this moment
+    std::atomic<std::uint64_t> refused{0};   ///< frames of commanders that are no catalogue
+    std::atomic<std::uint64_t> in_flight{0}; ///< rounds at this moment
+    std::atomic<std::uint64_t> waiting{0};   ///< records that aren't settled yet
 };
 
 using service_actor = client_actor::extend<
@@ -58,6 +60,7 @@ public:
 private:
     [[nodiscard]] tick now() const;
     [[nodiscard]] bool submit(submission wanted);
+    void count();
 
     service_actor::stateful_pointer<service_state> self_ = nullptr;
     service_settings settings_;

@@ -2,6 +2,8 @@
 // them, and what crashes may do to processes.
 #include <catch2/catch.hpp>
 
+#include <fmt/format.h>
+
 #include "protocol/wire.hpp"
 #include "tests/actors/queue_network.hpp"
 
@@ -192,12 +194,24 @@ TEST_CASE("what was written down but never acknowledged goes out after a restart
     nodes.ask({{"type", "release"}, {"ids", {id}}, {"last", true}});
     nodes.pass(2s);
     CHECK(nodes.arrived().empty());
+    const auto waits = [&](const std::string& queue, int count) {
+        return nodes.gate_figures.text().find(
+                   fmt::format("byzgate_queue_length{{queue=\"{}\"}} {}\n", queue, count))
+               != std::string::npos;
+    };
+    INFO(nodes.gate_figures.text());
+    CHECK(waits("deliveries", 1));
+    CHECK(waits("rounds", 1));
+    CHECK(waits("records", 1));
+    CHECK(waits("ingress", 0));
     nodes.kill(supervisor_id);
     nodes.start(supervisor_id);
     nodes.start(external_party_id);
     nodes.network.link(supervisor_id, external_party_id, true);
     nodes.pass(2s);
     CHECK(nodes.arrived() == std::vector{id});
+    CHECK(waits("deliveries", 0));
+    CHECK(waits("rounds", 0));
     // And is acknowledged: nothing is sent again.
     nodes.kill(supervisor_id);
     nodes.start(supervisor_id);

@@ -128,8 +128,8 @@ public:
     explicit stepped_nodes(const cluster_parameters& cluster, std::uint64_t seed = 1,
                            std::uint32_t batch = 3,
                            std::function<handler(const seat&)> make_handler = {})
-        : network(seed), config_(caf_compat::scheduling::testing, 1), system_(config_),
-          make_handler_(std::move(make_handler)) {
+        : network(seed), gate_figures(cluster), config_(caf_compat::scheduling::testing, 1),
+          system_(config_), make_handler_(std::move(make_handler)) {
         if (cluster.sealed) {
             sealing_ = sealing_from_run_seed(cluster, 1);
         }
@@ -168,6 +168,7 @@ public:
             settings.sink = std::make_shared<received_file>(received.string());
         }
         if (server == supervisor_id) {
+            settings.figures = &gate_figures;
             const std::filesystem::path gate{dir_.file("gate")};
             std::filesystem::create_directories(gate);
             const auto checking = keys_.empty() ? signing_keys{} : keys_.at(server);
@@ -259,6 +260,7 @@ private:
 
 public:
     queue_network network;
+    metrics gate_figures; ///< what the supervisor's process shows
     std::vector<std::string> failures;
     std::filesystem::path received{dir_.file("released.jsonl")};
 
