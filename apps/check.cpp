@@ -308,7 +308,7 @@ void add_check(CLI::App& app, subcommand_action& todo) {
         ->type_name("DIR");
     sub->add_option("--behaviors", options->behaviors,
                     "Play all registered behaviours too, so many rounds each, in the simulator")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->type_name("ROUNDS");
     sub->add_option("--jobs", options->jobs, "Threads; 0: one per core")->capture_default_str();
     auto* atlas = sub->add_flag("--atlas", options->atlas,

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -80,6 +81,18 @@ CLI::Validator whole_number() {
         return parsed.ec == std::errc{} && parsed.ptr == end
                    ? std::string{}
                    : text + ": write a whole number from 0 to 18446744073709551615";
+    };
+    return CLI::Validator{mistake, ""};
+}
+
+CLI::Validator positive_number() {
+    const auto mistake = [](const std::string& text) -> std::string {
+        double n = 0;
+        const auto end = text.data() + text.size();
+        const auto parsed = std::from_chars(text.data(), end, n);
+        const bool good =
+            parsed.ec == std::errc{} && parsed.ptr == end && n > 0 && std::isfinite(n);
+        return good ? std::string{} : text + ": write a number above 0";
     };
     return CLI::Validator{mistake, ""};
 }

@@ -47,6 +47,8 @@ struct scenario_options {
 
 /// 0 to 2^64-1. CLI11 by itself takes `-1` for the largest number.
 [[nodiscard]] CLI::Validator whole_number();
+/// Above 0 and finite. CLI11 by itself answers with the largest number there is, in full.
+[[nodiscard]] CLI::Validator positive_number();
 
 /// A seed that nobody chose; small enough to be typed and to be exact as a JSON number.
 [[nodiscard]] std::uint64_t fresh_seed();

@@ -336,7 +336,7 @@ void add_release(CLI::App& app, subcommand_action& todo) {
     sub->add_option("--deadline", options->deadline_s,
                     "Give up on what is not decided by then; left out: never")
         ->type_name("SECONDS")
-        ->check(CLI::PositiveNumber);
+        ->check(positive_number());
     sub->callback([&todo, options] { todo = [options] { return do_release(*options); }; });
 }
 

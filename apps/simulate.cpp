@@ -230,7 +230,7 @@ void add_simulate(CLI::App& app, subcommand_action& todo) {
         "simulate", "The same protocol in the seeded simulator, with judges on every round");
     auto options = std::make_shared<simulate_options>();
     options->common.add_to(*sub);
-    sub->add_option("--rounds", options->rounds, "Rounds a seed")->check(CLI::PositiveNumber);
+    sub->add_option("--rounds", options->rounds, "Rounds a seed")->check(positive_number());
     sub->add_option("--seeds", options->seeds, "Run all these seeds")
         ->type_name("A..B")
         ->excludes(sub->get_option("--seed"));

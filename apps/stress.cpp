@@ -76,9 +76,9 @@ void add_stress(CLI::App& app, subcommand_action& todo) {
     options->common.add_to(*sub);
     add_metrics_option(*sub, options->metrics);
     auto* rounds =
-        sub->add_option("--rounds", options->rounds, "How many rounds")->check(CLI::PositiveNumber);
+        sub->add_option("--rounds", options->rounds, "How many rounds")->check(positive_number());
     sub->add_option("--duration", options->duration_s, "How many seconds instead")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->excludes(rounds);
     sub->callback([&todo, options] { todo = [options] { return do_stress(*options); }; });
 }

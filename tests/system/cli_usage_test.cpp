@@ -124,6 +124,8 @@ TEST_CASE("numbers that are none, or negative, are mistakes") {
         {"simulate", "--seeds", "1..x"},
         {"simulate", "--delay", "-1"},
         {"stress", "--duration", "0"},
+        {"stress", "--duration", "nan"},
+        {"release", "r1", "--deadline", "-1"},
         {"stress", "--rounds", "2", "--duration", "1"},
         {"check", "--faults", "-1"},
         {"check", "--values", "4"},
@@ -137,7 +139,9 @@ TEST_CASE("numbers that are none, or negative, are mistakes") {
     auto arguments = bad;
     arguments.insert(arguments.begin() + 1, at.config);
     INFO(Catch::StringMaker<std::vector<std::string>>::convert(bad));
-    check_mistake(byzgate_with(arguments));
+    const auto told = byzgate_with(arguments);
+    check_mistake(told);
+    CHECK(told.err.size() < 400);
 }
 
 TEST_CASE("a path that is empty is a mistake, and not the same as none") {
