@@ -331,6 +331,7 @@ void runner::drain() {
 }
 
 void runner::sum_up() {
+    result_.first_round = round_id{number_of(past_.last_round()) + 1};
     result_.last_round = round_id{number_of(past_.last_round()) + submitted_};
     result_.elapsed_s = elapsed_s();
     cluster_->stop();

@@ -76,7 +76,8 @@ struct run_result {
     /// With a state: by evidence of runs before this one. Part of `totals.convicted`.
     std::set<server_id> convicted_before;
     latency_histogram latency_us; ///< of rounds, from request to close
-    round_id last_round{};        ///< the number of the last one that was asked for
+    round_id first_round{};       ///< the number of the first one; behind those of earlier runs
+    round_id last_round{};        ///< of the last one that was asked for
     bool halted = false;          ///< by the conviction policy
     bool interrupted = false;
     /// What failed in the environment while rounds ran; the run ended early.

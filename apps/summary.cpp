@@ -155,6 +155,15 @@ void print_summary(std::FILE* to, const scenario& what, const run_result& result
         line("", fmt::format("before this run, by evidence in its state: {}",
                              listed(result.convicted_before)));
     }
+    for (const auto& entry : what.byzantine) {
+        if (entry.rounds.last < result.first_round) {
+            line("note",
+                 fmt::format("{}: the rounds of {} were over: this run began with round {}, "
+                             "behind those before it",
+                             to_string(entry.server), entry.behavior,
+                             number_of(result.first_round)));
+        }
+    }
     if (const auto loyal = convicted_and_loyal(what, result); !loyal.empty()) {
         line("note", fmt::format("{}: this configuration says loyal, but the evidence proves that "
                                  "these keys signed a lie in an earlier run",

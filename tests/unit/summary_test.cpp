@@ -64,6 +64,22 @@ TEST_CASE("only a run with a state says what the recipient had already") {
     CHECK(summary_json(scenario{}, result)["repeats"] == 2);
 }
 
+TEST_CASE("behaviours whose rounds were over before a run began are told") {
+    run_result result;
+    scenario what;
+    byzantine_config liar;
+    liar.server = commander_id(0);
+    liar.behavior = "silent";
+    liar.rounds.last = round_id{5};
+    what.byzantine.push_back(liar);
+    result.first_round = round_id{5};
+    CHECK_THAT(summary_of(result, what), !Contains("were over"));
+    result.first_round = round_id{6};
+    CHECK_THAT(
+        summary_of(result, what),
+        Contains("commander-1: the rounds of silent were over: this run began with round 6"));
+}
+
 TEST_CASE("who was convicted before is told from who is now, and wondered at if it is loyal") {
     run_result result;
     result.recipient = {0, 0};
