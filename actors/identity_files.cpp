@@ -46,7 +46,13 @@ std::optional<identity_files::news> identity_files::look() {
     }
     read_ = looked_;
     try {
-        now_ = read();
+        auto fresh = read();
+        if (fresh->forgets(*now_)) {
+            return news{fmt::format("{} is gone, or older than the one in use, and would let "
+                                    "revoked certificates in again; put it back",
+                                    revoked_.string())};
+        }
+        now_ = std::move(fresh);
         ++generation_;
         return news{};
     } catch (const std::exception& failed) {

@@ -221,7 +221,7 @@ private:
         const auto local = link ? link->local : talk_.wanted();
         link_ends both{local ? link_name(*local) : "this process",
                        peer ? link_name(*peer) : "somebody",
-                       link && (peer || state_.dialed) ? link->address : remote_host()};
+                       link && state_.dialed ? link->address : remote_host()};
         if (state_.link) {
             both.peer = link_name(state_.link->peer);
         } else if (link && !peer) {
@@ -309,7 +309,11 @@ private:
         }
         if (was_current || (link && link->connection() == 0)) {
             link->set_problem(problem, !end.planned && reason && needs_somebody(*reason));
-            hub_.log_link(*link, what, problem);
+            if (end.planned && is_operator(link->peer)) {
+                hub_.log(false, link_name(link->local) + ": " + problem); // As every one does.
+            } else {
+                hub_.log_link(*link, what, problem);
+            }
         } else if (reason) {
             hub_.log_stranger(*reason, both.address, problem);
         }

@@ -56,10 +56,8 @@ link_hub::link_hub(tls_transport_settings given, caf::actor_system& system)
                 is_operator(own.server) ? settings.operator_limits : settings.limits);
             links_.emplace(std::pair{own.server, other.server}, link);
             if (!settings.dialing(own.server, other.server)) {
-                link->set_problem(
-                    link_name(other.server) + " connects from its host and hasn't "
-                        + "yet; if its process runs, its log and /healthz there say why",
-                    false);
+                link->expect(link_name(other.server) + " connects from its host and hasn't yet; if "
+                             + "its process runs, its log and /healthz there say why");
             } else {
                 attempts_.push_back(
                     {link, other.host, other.port,

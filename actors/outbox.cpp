@@ -166,7 +166,10 @@ void outbox_state::write(const delivery& leaving) {
         ledger_->append_with(rows, kept);
         if (settings_.figures != nullptr) {
             const std::chrono::duration<double> took = clock::now() - began;
-            settings_.figures->on_ledger_write(rows.size(), took.count());
+            settings_.figures->on_ledger_write(
+                static_cast<std::uint64_t>(
+                    std::count(known.begin(), known.end(), ledger_entry::appended)),
+                took.count());
         }
         last_number_ = fresh.back().sequence;
         for (auto& one : fresh) {

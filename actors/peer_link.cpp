@@ -7,6 +7,13 @@
 
 namespace byzgate {
 
+namespace {
+
+/// Longer than anybody waits between two attempts.
+constexpr std::chrono::minutes present_for{1};
+
+} // namespace
+
 peer_link::peer_link(server_id local, server_id peer, std::string address,
                      const link_limits& limits)
     : local(local), peer(peer), address(std::move(address)), limits(limits),
@@ -46,9 +53,13 @@ void peer_link::handled(std::size_t bytes) {
     poke();
 }
 
-link_status peer_link::status() const {
+link_status peer_link::status(std::chrono::steady_clock::time_point now) const {
     const std::lock_guard lock{mutex_};
-    return status_;
+    auto present = status_;
+    if (problem_since_ && now - *problem_since_ > present_for) {
+        present.problem += " (more than a minute ago; nothing came from there since)";
+    }
+    return present;
 }
 
 void peer_link::up(std::uint64_t connection, const caf::actor& broker, std::uint64_t bytes_max) {
@@ -59,6 +70,7 @@ void peer_link::up(std::uint64_t connection, const caf::actor& broker, std::uint
     peer_bytes_max_ = bytes_max;
     status_.up = true;
     status_.problem.clear();
+    problem_since_.reset();
     status_.lasting = false;
     ++status_.connects;
     if (ingress_) {
@@ -130,11 +142,18 @@ void peer_link::count_refusal() {
     ++status_.refused;
 }
 
+void peer_link::expect(std::string problem) {
+    set_problem(std::move(problem), false);
+    const std::lock_guard lock{mutex_};
+    problem_since_.reset();
+}
+
 void peer_link::set_problem(std::string problem, bool lasting) {
     const std::lock_guard lock{mutex_};
     if (!status_.up) {
         status_.problem = std::move(problem);
         status_.lasting = lasting;
+        problem_since_ = std::chrono::steady_clock::now();
     }
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -35,7 +36,8 @@ public:
     frame_fate push(std::string frame);
     /// The handler has done with a frame of these bytes.
     void handled(std::size_t bytes);
-    [[nodiscard]] link_status status() const;
+    [[nodiscard]] link_status
+    status(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now()) const;
 
     /// The connection with this number carries the link from now on. `bytes_max` is the peer's
     /// limit of a message.
@@ -56,6 +58,8 @@ public:
     void count_refusal();
     /// Why the link isn't up; `lasting`: until somebody changes something.
     void set_problem(std::string problem, bool lasting);
+    /// The same, before anything has happened.
+    void expect(std::string problem);
 
     line_limit lines;
     bool told_down = true; ///< the log was told that it is not up, or nothing yet
@@ -78,6 +82,7 @@ private:
     std::uint64_t peer_bytes_max_ = 0;
     std::deque<std::string> queue_;
     link_status status_;
+    std::optional<std::chrono::steady_clock::time_point> problem_since_; ///< when it was met
 };
 
 } // namespace byzgate

@@ -11,6 +11,7 @@
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
 #include "apps/subcommands.hpp"
+#include "storage/text.hpp"
 
 namespace byzgate {
 
@@ -26,6 +27,8 @@ constexpr std::size_t ids_a_frame = 1'000;
 constexpr std::size_t id_bytes_a_frame = 256U << 10;
 /// How long to wait for a cluster that doesn't answer at all.
 constexpr auto reach_patience = 15s;
+/// Before whoever waits is told why.
+constexpr auto told_after = 2s;
 /// Somebody may be putting it right just now.
 constexpr std::chrono::milliseconds hopeless_patience{1'500};
 
@@ -95,7 +98,9 @@ private:
     void on_done(const json& frame);
     [[nodiscard]] std::optional<double> seconds_left() const;
     [[nodiscard]] bool gives_up(bool up);
-    int conclude();
+    void tell_waiting(const std::string& problem);
+    [[nodiscard]] std::uint64_t undecided() const;
+    int conclude(bool interrupted);
 
     const release_options& options_;
     scenario what_;
@@ -112,6 +117,7 @@ private:
         {"released", 0}, {"withheld", 0}, {"unresolved", 0}};
     std::optional<json> done_;
     std::string failure_;
+    std::string told_problem_; ///< why it waits
 };
 
 std::string text_of(const json& object, const char* name) {
@@ -239,6 +245,11 @@ bool client::gives_up(bool up) {
     } else if (!hopeless_since_) {
         hopeless_since_ = now;
     }
+    if (now - last_up_ >= told_after) {
+        for (const auto& link : links) {
+            tell_waiting(link.problem);
+        }
+    }
     const bool hopeless = hopeless_since_ && now - *hopeless_since_ >= hopeless_patience;
     const auto left = seconds_left();
     const bool late = left && *left <= 0.001;
@@ -253,9 +264,26 @@ bool client::gives_up(bool up) {
     return true;
 }
 
-int client::conclude() {
-    const auto undecided = done_ ? number_in(*done_, "undecided") : 0;
-    const bool late = done_ && (*done_).value("late", false);
+void client::tell_waiting(const std::string& problem) {
+    if (!problem.empty() && problem != told_problem_) {
+        told_problem_ = problem;
+        fmt::print(stderr, "byzgate: waiting: {}\n", printable(problem));
+    }
+}
+
+std::uint64_t client::undecided() const {
+    if (done_) {
+        return number_in(*done_, "undecided");
+    }
+    const std::unordered_set<std::string> asked{options_.ids.begin(), options_.ids.end()};
+    return asked.size() - std::min(asked.size(), decided_.size());
+}
+
+int client::conclude(bool interrupted) {
+    const auto undecided = this->undecided();
+    // Whoever follows has no end of their own, so a deadline is one like any other.
+    const bool late = done_ && (*done_).value("late", false) && (!options_.follow || undecided > 0);
+    const bool unfinished = interrupted && !done_ && !options_.follow;
     const bool halted = done_ && (*done_).value("halted", false);
     if (options_.common.json && !options_.follow) {
         ordered_json all{{"released", counts_["released"]},
@@ -264,6 +292,7 @@ int client::conclude() {
                          {"undecided", undecided},
                          {"late", late},
                          {"halted", halted},
+                         {"interrupted", unfinished},
                          {"records", records_},
                          {"open", done_ ? (*done_).value("open", json::array()) : json::array()}};
         fmt::print("{}\n", all.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -283,7 +312,10 @@ int client::conclude() {
     if (late) {
         fmt::print(stderr, "byzgate: not everything was decided before the deadline\n");
     }
-    return undecided > 0 || halted || late ? exit_environment : exit_done;
+    if (unfinished) {
+        fmt::print(stderr, "byzgate: interrupted before everything was decided\n");
+    }
+    return undecided > 0 || halted || late || unfinished ? exit_environment : exit_done;
 }
 
 int client::run() {
@@ -312,12 +344,17 @@ int client::run() {
     if (!failure_.empty()) {
         throw std::runtime_error(failure_);
     }
-    return conclude();
+    return conclude(stop.flag());
 }
 
 int do_release(const release_options& options) {
     if (options.all || options.follow ? !options.ids.empty() : options.ids.empty()) {
         throw usage_error("name records, or write --all or --follow");
+    }
+    for (const auto& id : options.ids) {
+        if (invalid_utf8_at(id) != std::string_view::npos) {
+            throw usage_error(printable(id) + ": is no record's id, for these are UTF-8");
+        }
     }
     client one{options};
     return one.run();

@@ -239,6 +239,11 @@ std::string explain_our_refusal(refusal_reason reason, const link_ends& ends, st
             return fmt::format("{} shows another server's certificate; correct the address "
                                "here or the certificate there",
                                at(ends));
+        case refusal_reason::too_many:
+            return fmt::format("{} had to make room: more connections than this process takes have "
+                               "proved nothing yet, or more operators ask than "
+                               "service.operators_max; it may try again",
+                               at(ends));
         default:
             return fmt::format("{} sent what no loyal server sends ({}); find out who is there",
                                at(ends), to_string(reason));

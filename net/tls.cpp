@@ -1,7 +1,10 @@
 #include "net/tls.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,6 +23,7 @@ struct tls_identities::state {
     std::map<server_id, certificate_times> times;
     std::vector<server_id> own_revoked;
     ossl::revocations revoked;
+    ossl::certificate authority;
 };
 
 namespace {
@@ -281,7 +285,8 @@ tls_identities::tls_identities(const std::vector<files>& own,
                                const std::filesystem::path& authority,
                                const std::filesystem::path& revoked)
     : state_(std::make_shared<state>()) {
-    const auto ca = load_authority(authority);
+    state_->authority = load_authority(authority);
+    const auto& ca = state_->authority;
     state_->revoked = load_revocations(revoked, ca.get());
     for (const auto& each : own) {
         const auto loaded = load_certificate(each.certificate, each.key, ca.get(), authority,
@@ -315,15 +320,29 @@ std::optional<certificate_times> tls_identities::times_of(server_id own) const {
     return found == state_->times.end() ? std::nullopt : std::optional{found->second};
 }
 
-bool tls_identities::is_revoked(const std::string& serial) const {
-    auto* all = state_->revoked ? X509_CRL_get_REVOKED(state_->revoked.get()) : nullptr;
+namespace {
+
+std::set<std::string> serials_in(X509_CRL* list) {
+    std::set<std::string> serials;
+    auto* all = list != nullptr ? X509_CRL_get_REVOKED(list) : nullptr;
     for (int i = 0; i < sk_X509_REVOKED_num(all); ++i) {
-        if (ossl::text_of(X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(all, i)))
-            == serial) {
-            return true;
-        }
+        serials.insert(
+            ossl::text_of(X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(all, i))));
     }
-    return false;
+    return serials;
+}
+
+} // namespace
+
+bool tls_identities::is_revoked(const std::string& serial) const {
+    return serials_in(state_->revoked.get()).contains(serial);
+}
+
+bool tls_identities::forgets(const tls_identities& before) const {
+    const auto known = serials_in(state_->revoked.get());
+    const auto was = serials_in(before.state_->revoked.get());
+    return X509_cmp(state_->authority.get(), before.state_->authority.get()) == 0
+           && !std::includes(known.begin(), known.end(), was.begin(), was.end());
 }
 
 std::vector<std::string> tls_identities::warnings(std::uint64_t now_s) const {

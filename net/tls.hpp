@@ -45,6 +45,8 @@ public:
     [[nodiscard]] std::optional<certificate_times> times_of(server_id own) const;
     /// A certificate with this serial number (`secure_channel::peer_serial`) is revoked.
     [[nodiscard]] bool is_revoked(const std::string& serial) const;
+    /// Something that the same CA's list revoked in `before` is believed here again.
+    [[nodiscard]] bool forgets(const tls_identities& before) const;
 
 private:
     struct state;

@@ -51,6 +51,49 @@ TEST_CASE_METHOD(renewable, "changed certificates are read once they lie still")
     CHECK(files.now().is_revoked(second));
 }
 
+TEST_CASE_METHOD(renewable, "what a running process knows to be revoked stays so with this CA") {
+    const auto list = made.path() / revocation_file_name;
+    const auto first = serial();
+    revoke_certificate(made.path(), "lieutenant-1", now_s());
+    const auto looked = [&] {
+        CHECK_FALSE(files.look());
+        return files.look();
+    };
+    REQUIRE(looked());
+    REQUIRE(files.now().is_revoked(first));
+    const auto older = made.path() / "older";
+    std::filesystem::copy_file(list, older);
+    const auto second = serial();
+    revoke_certificate(made.path(), "lieutenant-1", now_s());
+    REQUIRE(looked());
+    SECTION("the list is removed") {
+        std::filesystem::remove(list);
+    }
+    SECTION("an older one comes in its place") {
+        std::filesystem::rename(older, list);
+    }
+    const auto news = looked();
+    REQUIRE(news);
+    CHECK_THAT(news->problem, Catch::Contains("ca.crl") && Catch::Contains("put it back"));
+    CHECK(files.now().is_revoked(first));
+    CHECK(files.now().is_revoked(second));
+    CHECK_FALSE(files.look()); // Told once.
+
+    // With another CA it means nothing.
+    const certificates others;
+    std::filesystem::remove(list);
+    for (const auto& name :
+         {made.of(lieutenant).certificate.filename(), made.of(lieutenant).key.filename(),
+          std::filesystem::path{authority_file_name}}) {
+        std::filesystem::copy_file(others.path() / name, made.path() / name,
+                                   std::filesystem::copy_options::overwrite_existing);
+    }
+    const auto anew = looked();
+    REQUIRE(anew);
+    CHECK(anew->problem.empty());
+    CHECK_FALSE(files.now().is_revoked(first));
+}
+
 TEST_CASE_METHOD(renewable, "files that don't fit together leave what is in use, and are told") {
     const auto key = made.of(lieutenant).key;
     const auto times = files.now().times_of(lieutenant);

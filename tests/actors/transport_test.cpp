@@ -4,6 +4,7 @@
 
 #include <poll.h>
 
+#include "actors/peer_link.hpp"
 #include "actors/sockets.hpp"
 #include "tests/actors/linked.hpp"
 
@@ -276,4 +277,18 @@ TEST_CASE("a transport that is stopped doesn't wait for handshakes that nobody a
     a.stop();
     CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{3});
     drop_socket(mute.socket);
+}
+
+TEST_CASE("what kept a peer out is told as past once it doesn't try any more") {
+    using namespace std::chrono_literals;
+    peer_link link{lieutenant_id(0), commander_id(0), "bravo:7101", {}};
+    const auto later = [] { return std::chrono::steady_clock::now() + 2min; };
+    link.expect("it connects from its host");
+    CHECK(link.status(later()).problem == "it connects from its host");
+    link.set_problem("it has another configuration", true);
+    CHECK(link.status().problem == "it has another configuration");
+    CHECK_THAT(link.status(later()).problem,
+               Catch::Contains("it has another configuration") && Catch::Contains("since"));
+    link.up(1, {}, 1'000);
+    CHECK(link.status(later()).problem.empty());
 }
