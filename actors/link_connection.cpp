@@ -291,8 +291,8 @@ private:
         const auto now_s = hub_.now().clock_s;
         const auto both = ends(link);
         std::string what = was_up ? "broke" : "closed";
-        std::string problem = was_up ? "the link of " + both.local + " to " + both.peer
-                                           + " broke; it is being made again"
+        std::string problem = was_up ? "the link of " + both.local + " to " + both.peer + " broke"
+                                           + (state_.dialed ? "; it is being made again" : "")
                                      : both.peer + " at " + both.address
                                            + " closed the connection before the link was up";
         const auto reason = end.theirs ? std::optional{end.theirs->reason} : end.ours;

@@ -20,7 +20,12 @@ std::string with_count(const std::string& line, std::uint64_t times) {
 } // namespace
 
 void link_hub::log_link(peer_link& link, const std::string& what, const std::string& line) {
-    if (const auto times = link.lines.due(what, now().steady_ms)) {
+    // Whoever was told that it is up some time ago is told that it isn't any more.
+    constexpr std::uint64_t steady_ms = 3'000;
+    const auto now_ms = now().steady_ms;
+    const bool turned = !link.told_down && now_ms - link.told_up_ms >= steady_ms;
+    if (auto times = link.lines.due(what, now_ms); times || turned) {
+        times = times.value_or(1);
         link.told_down = true;
         log(true, link_name(link.local) + ": " + with_count(line, *times));
     }
@@ -29,6 +34,7 @@ void link_hub::log_link(peer_link& link, const std::string& what, const std::str
 void link_hub::log_up(peer_link& link) {
     // Whoever was told that it is down, and nobody else, waits for this.
     if (std::exchange(link.told_down, false)) {
+        link.told_up_ms = now().steady_ms;
         log(false, link_name(link.local) + ": link to " + link_name(link.peer) + " is up");
     }
 }

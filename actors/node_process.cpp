@@ -185,7 +185,7 @@ struct node_process::parts {
     void open_state();
     void open_keys();
     [[nodiscard]] node_settings node_of();
-    [[nodiscard]] bool is_news(const std::string& failed);
+    [[nodiscard]] bool is_news(const std::string& what);
 
     node_process_settings settings;
     blake2b_digester digests;
@@ -195,7 +195,9 @@ struct node_process::parts {
     log_tap tap;
     mutable std::mutex failure_mutex;
     std::string failure;
-    std::map<std::string, std::chrono::steady_clock::time_point> told; ///< failures, and when
+    using times = std::map<std::string, std::chrono::steady_clock::time_point>;
+    times told;   ///< failures, and when the log was
+    times failed; ///< when they were met last
     actor_config config;
     std::optional<caf::actor_system> system;
     std::unique_ptr<node> servers;
@@ -244,6 +246,8 @@ void node_process::parts::open_state() {
     }
     if (const auto own = state.find(supervisor_id); own != state.end()) {
         const auto& dir = own->second->path();
+        own->second->expect_kept("ledger.db", "without it everything that left would leave again, "
+                                              "and rounds could be numbered anew");
         const auto checking = keys.of ? keys.of(supervisor_id) : signing_keys{};
         if (keys.of) {
             // So that `byzgate ledger` and `byzgate verify` find what checks the certificates.
@@ -254,23 +258,27 @@ void node_process::parts::open_state() {
                                          keys.of ? std::make_unique<key_rounds>(
                                              keys_dir_of(what), key_rounds::unwritable::left_alone)
                                                  : nullptr);
+        own->second->began();
     }
 }
 
 /// A full disk fails many times a second; a line every ten seconds says so as well.
-bool node_process::parts::is_news(const std::string& failed) {
+bool node_process::parts::is_news(const std::string& what) {
     constexpr std::chrono::seconds repeated_after{10};
     constexpr std::size_t told_max = 100;
     const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock{failure_mutex};
-    const auto before = told.find(failed);
+    for (auto* of : {&told, &failed}) {
+        if (of->size() >= told_max) {
+            of->clear();
+        }
+    }
+    failed[what] = now;
+    const auto before = told.find(what);
     if (before != told.end() && now - before->second < repeated_after) {
         return false;
     }
-    if (told.size() >= told_max) {
-        told.clear();
-    }
-    told[failed] = now;
+    told[what] = now;
     return true;
 }
 
@@ -286,7 +294,13 @@ node_settings node_process::parts::node_of() {
     to.make_handler = handlers_of(what, keys.of);
     if (keys.of) {
         to.signing_log = [this](server_id server) {
-            return open_signing_log(state.at(server)->path(), keys.of(server).cluster, server);
+            const auto& folder = *state.at(server);
+            folder.expect_kept(to_string(server) + ".log",
+                               "without it the server could contradict what it signed, and convict "
+                               "itself");
+            auto log = open_signing_log(folder.path(), keys.of(server).cluster, server);
+            folder.began();
+            return log;
         };
     }
     if (what.allow_runtime_changes) {
@@ -322,7 +336,7 @@ node_settings node_process::parts::node_of() {
             settings.figures->on_failure();
         }
         if (is_news(failed)) {
-            settings.on_log(true, failed);
+            settings.on_failure(failed);
         }
     };
     to.on_mute = [this](const std::string& failed) {
@@ -346,6 +360,19 @@ node_status node_process::status() const {
 std::string node_process::failure() const {
     const std::lock_guard lock{parts_->failure_mutex};
     return parts_->failure;
+}
+
+std::vector<std::string> node_process::failures() const {
+    constexpr std::chrono::minutes recent{1};
+    const auto now = std::chrono::steady_clock::now();
+    std::vector<std::string> all;
+    const std::lock_guard lock{parts_->failure_mutex};
+    for (const auto& [what, when] : parts_->failed) {
+        if (now - when < recent) {
+            all.push_back(what);
+        }
+    }
+    return all;
 }
 
 void node_process::stop() {

@@ -19,7 +19,8 @@ struct node_process_settings {
     std::uint64_t seed = 0;
     /// What failed, and what links do; one line at a time, from any thread.
     std::function<void(bool warning, const std::string&)> on_log;
-    metrics* figures = nullptr; ///< may be null; outlives the process
+    std::function<void(const std::string&)> on_failure; ///< of the environment
+    metrics* figures = nullptr;                         ///< may be null; outlives the process
 };
 
 /// The directory of a configuration's keys: `[keys] dir`, or the state's, if there are some, or
@@ -51,6 +52,8 @@ public:
     /// Why a server here can do nothing any more: stop it, and let another process begin. Empty as
     /// long as all is well.
     [[nodiscard]] std::string failure() const;
+    /// What failed in the environment within the last minute: a database, a disk.
+    [[nodiscard]] std::vector<std::string> failures() const;
     /// Ends everything; what is written down stays. Returns within about two seconds.
     void stop();
 

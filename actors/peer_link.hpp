@@ -62,7 +62,8 @@ public:
     void expect(std::string problem);
 
     line_limit lines;
-    bool told_down = true; ///< the log was told that it is not up, or nothing yet
+    bool told_down = true;        ///< the log was told that it is not up, or nothing yet
+    std::uint64_t told_up_ms = 0; ///< when the log was told that it is
 
     void start_ingress(const caf::actor& ingress);
     /// Lets go of all actors. Nothing is sent or delivered after it.

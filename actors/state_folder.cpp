@@ -9,10 +9,13 @@
 
 #include <fmt/format.h>
 
+#include "config/parse.hpp"
+
 namespace byzgate {
 
 namespace {
 
+constexpr auto began_name = "began";
 constexpr auto rounds_note = "rounds reserved";
 /// One write to the disk for so many rounds.
 constexpr std::uint64_t rounds_at_once = 4'096;
@@ -32,6 +35,29 @@ state_folder::state_folder(std::filesystem::path dir) : dir_(std::move(dir)) {
     lock_.emplace(dir_ / "lock",
                   fmt::format("{}: another process has it open; is this server running already?",
                               dir_.string()));
+}
+
+void state_folder::expect_kept(const std::string& file, const std::string& without) const {
+    const auto bytes_of = [this](const std::string& name) {
+        std::error_code missing;
+        const auto bytes = std::filesystem::file_size(dir_ / name, missing);
+        return missing ? 0 : bytes;
+    };
+    if (std::filesystem::exists(dir_ / began_name)
+        && bytes_of(file) + bytes_of(file + "-wal") == 0) {
+        throw config_error(
+            dir_ / file,
+            {{0, fmt::format("is missing or empty, though this server ran before; {}. Restore it "
+                             "as docs/operations.md tells (Replacing a server); if nothing was "
+                             "ever asked of this cluster, remove {}",
+                             without, dir_.string())}});
+    }
+}
+
+void state_folder::began() const {
+    if (!std::filesystem::exists(dir_ / began_name)) {
+        write_file_whole(dir_ / began_name, "This server has run with what is beside this file.\n");
+    }
 }
 
 gate_state::gate_state(const std::filesystem::path& dir, const cluster_parameters& cluster,

@@ -22,6 +22,12 @@ public:
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return dir_; }
 
+    /// Throws config_error if a process before this one had that file here (`began`), and it is
+    /// gone or empty: what it knew, nobody else does. `without` says what could happen.
+    void expect_kept(const std::string& file, const std::string& without) const;
+    /// What this server needs to keep is on the disk from now on.
+    void began() const;
+
 private:
     std::filesystem::path dir_;
     std::optional<file_lock> lock_;

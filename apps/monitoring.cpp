@@ -20,7 +20,14 @@ monitoring::monitoring(const scenario& what, const std::optional<std::string>& l
     if (address) {
         figures_ = std::make_unique<metrics>(what.cluster);
         server_ = std::make_unique<metrics_server>(*address, *figures_, std::move(check));
-        fmt::print(stderr, "byzgate: figures at http://{}/metrics\n", server_->address());
+        const auto at = fmt::format("http://{}/metrics", server_->address());
+        if (what.log) {
+            log_event(log_level::info, "figures", {{"at", at}});
+        }
+        // A log as JSON on stderr has nothing else there.
+        if (!what.log || what.log->file) {
+            fmt::print(stderr, "byzgate: figures at {}\n", at);
+        }
     }
 }
 

@@ -45,6 +45,9 @@ public:
                                                    link.problem.empty() ? "" : ": ", link.problem));
             }
         }
+        for (const auto& failed : process_->failures()) {
+            now.problems.push_back("within the last minute: " + failed);
+        }
         now.figures.emplace_back("links_up", up);
         return now;
     }
@@ -134,6 +137,14 @@ int do_node(const node_options& options) {
         // Of a server that has the process's name the line says so itself.
         const bool named = line.rfind(name + ": ", 0) == 0;
         fmt::print(stderr, "{}{}\n", named ? "" : name + ": ", line);
+    };
+    settings.on_failure = [says = settings.on_log,
+                           logged = settings.what.log.has_value()](const std::string& failed) {
+        if (logged) {
+            log_event(log_level::error, "failure", {{"what", failed}});
+        } else {
+            says(true, failed);
+        }
     };
     for (const auto& warning : warnings) {
         if (settings.what.log) {

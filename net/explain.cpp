@@ -244,6 +244,10 @@ std::string explain_our_refusal(refusal_reason reason, const link_ends& ends, st
                                "proved nothing yet, or more operators ask than "
                                "service.operators_max; it may try again",
                                at(ends));
+        case refusal_reason::protocol_error:
+            return fmt::format("{} sent what no loyal server sends (protocol_error); find out who "
+                               "is there, or whether its [transport] is another than here",
+                               at(ends));
         default:
             return fmt::format("{} sent what no loyal server sends ({}); find out who is there",
                                at(ends), to_string(reason));

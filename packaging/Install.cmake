@@ -27,6 +27,7 @@ install(FILES ${PAGES}/byzgate.fish
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(DIRECTORY config/scenarios config/sample
         DESTINATION ${CMAKE_INSTALL_DATADIR}/byzgate)
+install(FILES config/inventory.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/byzgate)
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
