@@ -83,7 +83,8 @@ struct used_keys {
 
 } // namespace
 
-TEST_CASE_METHOD(used_keys, "two runs with the same keys and no state make no evidence") {
+TEST_CASE_METHOD(used_keys, "two runs with the same keys and no state make no evidence",
+                 "[threads]") {
     const auto before = claims_of_run(5);
     const auto last = noted();
     CHECK(last == 3); // 12 records, 5 at once
@@ -99,7 +100,7 @@ TEST_CASE_METHOD(used_keys, "two runs with the same keys and no state make no ev
     CHECK(proofs_in(before, claims_of_run(4)) > 0);
 }
 
-TEST_CASE_METHOD(used_keys, "two states with the same keys make no evidence") {
+TEST_CASE_METHOD(used_keys, "two states with the same keys make no evidence", "[threads]") {
     what.state_dir = dir.file("one");
     const auto before = claims_of_run(5);
     what.state_dir = dir.file("other");
@@ -110,7 +111,7 @@ TEST_CASE_METHOD(used_keys, "two states with the same keys make no evidence") {
     CHECK(noted() == 8);
 }
 
-TEST_CASE_METHOD(used_keys, "a state goes on behind a run that used its keys") {
+TEST_CASE_METHOD(used_keys, "a state goes on behind a run that used its keys", "[threads]") {
     keys = dir.file("one/keys");
     what.keys_dir.reset();
     what.state_dir = dir.file("one");
@@ -127,7 +128,8 @@ TEST_CASE_METHOD(used_keys, "a state goes on behind a run that used its keys") {
     CHECK(proofs_in(before, between) == 0);
 }
 
-TEST_CASE_METHOD(used_keys, "keys that signed for generated records sign for no others") {
+TEST_CASE_METHOD(used_keys, "keys that signed for generated records sign for no others",
+                 "[threads]") {
     static_cast<void>(claims_of_run(5));
     CHECK_THROWS_WITH(run(settings_for(what, 8)),
                       Contains("seed = 8") && Contains("seed = 7") && Contains("other keys"));
@@ -135,13 +137,13 @@ TEST_CASE_METHOD(used_keys, "keys that signed for generated records sign for no 
     CHECK_THROWS_WITH(run(settings_for(what)), Contains("public = 0.25"));
 }
 
-TEST_CASE_METHOD(used_keys, "an oral run notes nothing beside the keys") {
+TEST_CASE_METHOD(used_keys, "an oral run notes nothing beside the keys", "[threads]") {
     what.cluster.protocol = protocol_kind::oral;
     CHECK(run(settings_for(what)).totals.records == 12);
     CHECK_FALSE(std::filesystem::exists(keys / "rounds"));
 }
 
-TEST_CASE_METHOD(used_keys, "one run at a time numbers rounds with the same keys") {
+TEST_CASE_METHOD(used_keys, "one run at a time numbers rounds with the same keys", "[threads]") {
     const key_rounds held{keys, refused};
     CHECK_THROWS_WITH(run(settings_for(what)), Contains(keys.string()) && Contains("another run"));
 }
@@ -198,7 +200,7 @@ TEST_CASE_METHOD(used_keys, "where nothing can be noted a run doesn't begin, and
     CHECK_FALSE(std::filesystem::exists(none));
 }
 
-TEST_CASE_METHOD(used_keys, "a number of rounds that is none stops a run") {
+TEST_CASE_METHOD(used_keys, "a number of rounds that is none stops a run", "[threads]") {
     std::ofstream{keys / "rounds"} << "many\n";
     CHECK_THROWS_WITH(run(settings_for(what)), Contains("rounds") && Contains("no number"));
 }

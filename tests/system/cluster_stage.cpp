@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -33,6 +34,19 @@ bool is_free(int port) {
 
 std::string id_of(int number) {
     return fmt::format("r{:05}", number);
+}
+
+/// In the folder and all below it; none if it isn't there.
+std::vector<std::string> files_in(const std::string& folder) {
+    std::vector<std::string> files;
+    std::error_code missing;
+    for (std::filesystem::recursive_directory_iterator at{folder, missing}, end;
+         !missing && at != end; at.increment(missing)) {
+        if (at->is_regular_file()) {
+            files.push_back(at->path().string());
+        }
+    }
+    return files;
 }
 
 std::vector<json> lines_of(const std::string& file) {
@@ -172,6 +186,19 @@ void stage::judge_safety() const {
     CHECK(ledger.code == 0);
     const auto checked = json::parse(ledger.out);
     CHECK(checked.at("valid") == true);
+    if (how_.more.find("[[byzantine]]") == std::string::npos) {
+        INFO("everybody is loyal, so nobody is convicted");
+        CHECK(files_in(dir_.file(how_.state + "/supervisor/evidence")).empty());
+    }
+    if (how_.sealed) {
+        for (const auto& record : lines_of(dir_.file(how_.output))) {
+            CHECK(record.contains("opening"));
+        }
+        for (const auto& file : files_in(dir_.file(how_.state))) {
+            INFO(file);
+            CHECK(content_of(file).find("text of r") == std::string::npos);
+        }
+    }
     // What the recipient has was in the ledger before.
     CHECK(checked.at("rows") >= count.size());
     CHECK(checked.at("certified") == checked.at("rows"));
