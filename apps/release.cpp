@@ -27,8 +27,9 @@ constexpr std::size_t ids_a_frame = 1'000;
 constexpr std::size_t id_bytes_a_frame = 256U << 10;
 /// How long to wait for a cluster that doesn't answer at all.
 constexpr auto reach_patience = 15s;
-/// Before whoever waits is told why.
+/// Before whoever waits is told why: no link, records that no round decides.
 constexpr auto told_after = 2s;
+constexpr auto explained_after = 5s;
 /// Somebody may be putting it right just now.
 constexpr std::chrono::milliseconds hopeless_patience{1'500};
 
@@ -81,6 +82,15 @@ private:
     bool up_ = false;
     std::uint64_t ups_ = 0;
 };
+
+std::string why_again(const std::string& reason) {
+    const auto known =
+        reason == "silence"
+            ? "(silence): commanders or lieutenants are down, or answer too late; if their hosts "
+              "are slow, a longer cluster.phase_timeout_ms helps"
+            : "(" + reason + ")";
+    return "records are tried again " + known;
+}
 
 class client {
 public:
@@ -218,6 +228,9 @@ void client::on_frame(const std::string& text) {
         on_outcomes(frame["records"]);
     } else if (type == "progress") {
         const auto waiting = number_in(frame, "waiting");
+        if (waiting > 0 && steady::now() - started_ >= explained_after) {
+            tell_waiting(why_again(text_of(frame, "waiting_for")));
+        }
         bar_.show_count(fmt::format(
             "{} released, {} withheld, {} to go{}", counts_["released"], counts_["withheld"],
             number_in(frame, "ready") + number_in(frame, "in_flight") + waiting,

@@ -87,3 +87,15 @@ TEST_CASE("who follows until a deadline and has heard of everything is done") {
     const auto ended = cluster.wait(10s);
     CHECK(ended.code == 0);
 }
+
+TEST_CASE("release says why records are tried again") {
+    const stage of{{6}};
+    processes all{of};
+    CHECK(released_by(*all.ask({"r00001"}, 45)) == 1);
+    all.kill("commander-2");
+    const auto asked = all.ask(of.ids(2, 6), 8)->wait(30s);
+    CHECK(asked.code == 1);
+    CHECK_THAT(asked.err, Contains("tried again (silence)") && Contains("phase_timeout_ms"));
+    all.start("commander-2");
+    finish(of, all, 0);
+}
