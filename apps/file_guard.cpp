@@ -40,7 +40,7 @@ bool is_state_file(const fs::path& path, const fs::path& state) {
     }
     const auto first = rest.begin()->string();
     return first.starts_with("ledger.db") || first == "keys" || first == "signed"
-           || first == "evidence" || first == "lock"
+           || first == "evidence" || first == "lock" || first == "began"
            || (first.ends_with(".log") && parse_server_id(fs::path{first}.stem().string()));
 }
 
