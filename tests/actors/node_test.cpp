@@ -234,6 +234,25 @@ TEST_CASE("an operator who gets the name of one that left hears nothing of the o
     CHECK(nodes.told() == std::map<std::string, std::string>{{second, "released"}});
 }
 
+TEST_CASE("rows of the ledger are counted once, however often a record is decided") {
+    stepped_nodes nodes{cluster_of(protocol_kind::oral)};
+    const auto& first = truth().public_ones.at(0);
+    const auto& second = truth().public_ones.at(1);
+    const auto counted = [&](int rows) {
+        return nodes.gate_figures.text().find(fmt::format("byzgate_ledger_rows_total {}\n", rows))
+               != std::string::npos;
+    };
+    nodes.ask({{"type", "release"}, {"ids", {first}}, {"last", true}});
+    REQUIRE(nodes.passes_until_done(20s));
+    CHECK(counted(1));
+    nodes.network.answers.clear();
+    nodes.ask({{"type", "release"}, {"ids", {first, second}}, {"last", true}});
+    REQUIRE(nodes.passes_until_done(20s));
+    CHECK(nodes.told().size() == 2);
+    INFO(nodes.gate_figures.text());
+    CHECK(counted(2));
+}
+
 TEST_CASE("bytes that are no message are counted, and hurt nobody") {
     stepped_nodes nodes{cluster_of(protocol_kind::oral)};
     std::mt19937_64 chance{5};
