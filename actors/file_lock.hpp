@@ -9,7 +9,6 @@
 #include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
-#include <utility>
 
 namespace byzgate {
 

@@ -1,6 +1,8 @@
 #include "actors/key_rounds.hpp"
 
 #include <cerrno>
+#include <charconv>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -19,19 +21,37 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto generated_file_name = "generated";
-/// One write to the disk for so many rounds.
-constexpr std::uint64_t rounds_at_once = 4'096;
+/// Nobody gets there by counting, and what is added to it doesn't begin anew.
+constexpr std::uint64_t rounds_max = std::uint64_t{1} << 62U;
+
+/// Nothing if there is no such file. One that is there and can't be read must not pass for none.
+std::optional<std::string> text_in(const fs::path& file) {
+    errno = 0;
+    std::ifstream in{file, std::ios::binary};
+    if (!in && errno == ENOENT) {
+        return std::nullopt;
+    }
+    if (!in) {
+        throw std::runtime_error(
+            fmt::format("{}: can't be read: {}", file.string(), std::strerror(errno)));
+    }
+    return std::string{std::istreambuf_iterator<char>{in}, {}};
+}
 
 std::uint64_t read_rounds(const fs::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    if (!in) {
+    const auto text = text_in(file);
+    if (!text) {
         return 0;
     }
+    // Digits and white space after them, nothing else: a stream would take "-5" for a huge number.
     std::uint64_t last = 0;
-    std::string rest;
-    if (!(in >> last) || (in >> rest)) {
-        throw config_error(file, {{0, "is no number; write that of a round beyond all that may "
-                                      "have begun with these keys"}});
+    const auto end = text->data() + text->find_last_not_of(" \t\r\n") + 1;
+    const auto parsed = std::from_chars(text->data(), end, last);
+    if (parsed.ec != std::errc{} || parsed.ptr != end || last > rounds_max) {
+        throw config_error(file,
+                           {{0, fmt::format("is no number up to {}; write that of a round beyond "
+                                            "all that may have begun with these keys",
+                                            rounds_max)}});
     }
     return last;
 }
@@ -89,21 +109,17 @@ void expect_same_generated(const fs::path& keys, const scenario& what, std::uint
     }
     const auto now = origin_of_generated(what, seed);
     const auto file = keys / generated_file_name;
-    std::ifstream in{file, std::ios::binary};
-    if (!in) {
-        if (is_writable(keys)) {
-            write_file_whole(file, now + "\n");
-        }
-        return;
+    const auto before = text_in(file);
+    if (!before && is_writable(keys)) {
+        write_file_whole(file, now + "\n");
     }
-    const std::string before{std::istreambuf_iterator<char>{in}, {}};
-    if (before != now + "\n") {
+    if (before && *before != now + "\n") {
         throw config_error(
             what.file,
             {{0, fmt::format("the records of \"memory:\" come from {}, but with the keys in {} "
                              "loyal commanders signed what came from {}; generate the same, or "
                              "use other keys",
-                             now, keys.string(), before.substr(0, before.find('\n')))}});
+                             now, keys.string(), before->substr(0, before->find('\n')))}});
     }
 }
 

@@ -19,6 +19,8 @@
 namespace byzgate {
 
 inline constexpr std::string_view key_rounds_file_name = "rounds";
+/// One write to the disk for so many rounds; what a process that is killed leaves out at most.
+inline constexpr std::uint64_t rounds_at_once = 4'096;
 
 /// Held by the one run or gate that numbers rounds with these keys. One thread at a time.
 class key_rounds {
@@ -29,8 +31,8 @@ public:
         left_alone ///< who numbers these rounds notes them in a state of its own too
     };
 
-    /// Throws std::runtime_error if somebody else holds them or they can't be written, config_error
-    /// if the file is no number.
+    /// Throws std::runtime_error if somebody else holds them, or they can't be written or read;
+    /// config_error if the file is no number.
     key_rounds(std::filesystem::path keys, unwritable how);
 
     /// The last round that may have begun before this was opened.

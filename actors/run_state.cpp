@@ -30,8 +30,6 @@ namespace {
 constexpr auto rounds_note = "rounds reserved";
 constexpr auto cluster_note = "cluster";
 constexpr auto database_note = "generated database";
-/// One write to the disk for so many rounds.
-constexpr std::uint64_t rounds_at_once = 4'096;
 
 fs::path ledger_in(const fs::path& dir) {
     return dir / "ledger.db";

@@ -17,8 +17,6 @@ namespace {
 
 constexpr auto began_name = "began";
 constexpr auto rounds_note = "rounds reserved";
-/// One write to the disk for so many rounds.
-constexpr std::uint64_t rounds_at_once = 4'096;
 
 } // namespace
 

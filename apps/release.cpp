@@ -127,7 +127,7 @@ private:
         {"released", 0}, {"withheld", 0}, {"unresolved", 0}};
     std::optional<json> done_;
     std::string failure_;
-    std::string told_problem_; ///< why it waits
+    std::unordered_set<std::string> told_waiting_; ///< what it said that it waits for
 };
 
 std::string text_of(const json& object, const char* name) {
@@ -278,8 +278,7 @@ bool client::gives_up(bool up) {
 }
 
 void client::tell_waiting(const std::string& problem) {
-    if (!problem.empty() && problem != told_problem_) {
-        told_problem_ = problem;
+    if (!problem.empty() && told_waiting_.insert(problem).second) {
         fmt::print(stderr, "byzgate: waiting: {}\n", printable(problem));
     }
 }

@@ -23,6 +23,7 @@ struct tls_identities::state {
     std::map<server_id, certificate_times> times;
     std::vector<server_id> own_revoked;
     ossl::revocations revoked;
+    std::set<std::string> revoked_serials; ///< in it
     ossl::certificate authority;
 };
 
@@ -279,6 +280,16 @@ ossl::context make_context(const loaded_certificate& own, X509* authority) {
     return context;
 }
 
+std::set<std::string> serials_in(X509_CRL* list) {
+    std::set<std::string> serials;
+    auto* all = list != nullptr ? X509_CRL_get_REVOKED(list) : nullptr;
+    for (int i = 0; i < sk_X509_REVOKED_num(all); ++i) {
+        serials.insert(
+            ossl::text_of(X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(all, i))));
+    }
+    return serials;
+}
+
 } // namespace
 
 tls_identities::tls_identities(const std::vector<files>& own,
@@ -288,6 +299,7 @@ tls_identities::tls_identities(const std::vector<files>& own,
     state_->authority = load_authority(authority);
     const auto& ca = state_->authority;
     state_->revoked = load_revocations(revoked, ca.get());
+    state_->revoked_serials = serials_in(state_->revoked.get());
     for (const auto& each : own) {
         const auto loaded = load_certificate(each.certificate, each.key, ca.get(), authority,
                                              link_name(each.server));
@@ -320,27 +332,13 @@ std::optional<certificate_times> tls_identities::times_of(server_id own) const {
     return found == state_->times.end() ? std::nullopt : std::optional{found->second};
 }
 
-namespace {
-
-std::set<std::string> serials_in(X509_CRL* list) {
-    std::set<std::string> serials;
-    auto* all = list != nullptr ? X509_CRL_get_REVOKED(list) : nullptr;
-    for (int i = 0; i < sk_X509_REVOKED_num(all); ++i) {
-        serials.insert(
-            ossl::text_of(X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(all, i))));
-    }
-    return serials;
-}
-
-} // namespace
-
 bool tls_identities::is_revoked(const std::string& serial) const {
-    return serials_in(state_->revoked.get()).contains(serial);
+    return state_->revoked_serials.contains(serial);
 }
 
 bool tls_identities::forgets(const tls_identities& before) const {
-    const auto known = serials_in(state_->revoked.get());
-    const auto was = serials_in(before.state_->revoked.get());
+    const auto& known = state_->revoked_serials;
+    const auto& was = before.state_->revoked_serials;
     return X509_cmp(state_->authority.get(), before.state_->authority.get()) == 0
            && !std::includes(known.begin(), known.end(), was.begin(), was.end());
 }

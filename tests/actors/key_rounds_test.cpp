@@ -200,7 +200,20 @@ TEST_CASE_METHOD(used_keys, "where nothing can be noted a run doesn't begin, and
     CHECK_FALSE(std::filesystem::exists(none));
 }
 
-TEST_CASE_METHOD(used_keys, "a number of rounds that is none stops a run", "[threads]") {
-    std::ofstream{keys / "rounds"} << "many\n";
-    CHECK_THROWS_WITH(run(settings_for(what)), Contains("rounds") && Contains("no number"));
+TEST_CASE_METHOD(used_keys, "a number of rounds that is none stops a run, and counts for nothing") {
+    const std::string text = GENERATE("", "many", "-5", "+5", " 7", "12 13", "0x10", "\n",
+                                      "18446744073709551615", "4611686018427387905");
+    INFO(text);
+    std::ofstream{keys / "rounds"} << text << '\n';
+    CHECK_THROWS_WITH((key_rounds{keys, refused}), Contains("rounds") && Contains("no number"));
+    std::ofstream{keys / "rounds"} << "4611686018427387904\n";
+    key_rounds most{keys, refused};
+    most.reserve(most.last() + 1);
+    CHECK(noted() > most.last());
+}
+
+TEST_CASE_METHOD(used_keys, "a note beside the keys that can't be read doesn't pass for none") {
+    const std::string note = GENERATE("rounds", "generated");
+    std::filesystem::create_symlink(note, keys / note); // To itself: there, and unreadable.
+    CHECK_THROWS_WITH(run(settings_for(what)), Contains(note) && Contains("can't be read"));
 }
