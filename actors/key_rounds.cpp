@@ -39,13 +39,14 @@ std::optional<std::string> text_in(const fs::path& file) {
 }
 
 std::uint64_t read_rounds(const fs::path& file) {
-    const auto text = text_in(file);
+    auto text = text_in(file);
     if (!text) {
         return 0;
     }
     // Digits and white space after them, nothing else: a stream would take "-5" for a huge number.
+    text->resize(text->find_last_not_of(" \t\r\n") + 1); // none found: npos + 1, which is 0
     std::uint64_t last = 0;
-    const auto end = text->data() + text->find_last_not_of(" \t\r\n") + 1;
+    const auto end = text->data() + text->size();
     const auto parsed = std::from_chars(text->data(), end, last);
     if (parsed.ec != std::errc{} || parsed.ptr != end || last > rounds_max) {
         throw config_error(file,
