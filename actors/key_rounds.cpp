@@ -57,16 +57,16 @@ std::uint64_t read_rounds(const fs::path& file) {
     return last;
 }
 
-bool is_writable(const fs::path& keys) {
-    return ::access(keys.c_str(), W_OK) == 0;
-}
-
 } // namespace
+
+bool is_writable(const fs::path& folder) {
+    return ::access(folder.c_str(), W_OK) == 0;
+}
 
 key_rounds::key_rounds(fs::path keys, unwritable how) : file_(keys / key_rounds_file_name) {
     if (how == unwritable::refused || is_writable(keys)) {
         try {
-            lock_.emplace(keys / "lock",
+            lock_.emplace(keys / "rounds.lock",
                           fmt::format("{}: another run, or a cluster's gate, numbers its rounds "
                                       "with these keys now; let that end, or use other keys",
                                       keys.string()));
@@ -103,24 +103,24 @@ std::string origin_of_generated(const scenario& what, std::uint64_t seed) {
                        what.database.generate.public_share, what.database.generate.payload_bytes);
 }
 
-void expect_same_generated(const fs::path& keys, const scenario& what, std::uint64_t seed) {
+void expect_same_generated(const fs::path& folder, const scenario& what, std::uint64_t seed) {
     // What "memory:" makes up is all version 1, whatever the seed.
     if (what.database.kind != database_kind::memory) {
         return;
     }
     const auto now = origin_of_generated(what, seed);
-    const auto file = keys / generated_file_name;
+    const auto file = folder / generated_file_name;
     const auto before = text_in(file);
-    if (!before && is_writable(keys)) {
+    if (!before && is_writable(folder)) {
         write_file_whole(file, now + "\n");
     }
     if (before && *before != now + "\n") {
         throw config_error(
             what.file,
-            {{0, fmt::format("the records of \"memory:\" come from {}, but with the keys in {} "
-                             "loyal commanders signed what came from {}; generate the same, or "
-                             "use other keys",
-                             now, keys.string(), before->substr(0, before->find('\n')))}});
+            {{0, fmt::format("the records of \"memory:\" come from {}, but loyal commanders "
+                             "signed what came from {}, as {} says; generate the same, or use "
+                             "other keys and another [state] dir",
+                             now, before->substr(0, before->find('\n')), file.string())}});
     }
 }
 

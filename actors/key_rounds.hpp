@@ -22,6 +22,9 @@ inline constexpr std::string_view key_rounds_file_name = "rounds";
 /// One write to the disk for so many rounds; what a process that is killed leaves out at most.
 inline constexpr std::uint64_t rounds_at_once = 4'096;
 
+/// Whether files can be made in a folder.
+[[nodiscard]] bool is_writable(const std::filesystem::path& folder);
+
 /// Held by the one run or gate that numbers rounds with these keys. One thread at a time.
 class key_rounds {
 public:
@@ -41,6 +44,8 @@ public:
     void reserve(std::uint64_t round);
     /// This one was the last; no other will begin. Throws std::runtime_error.
     void finish(std::uint64_t round);
+    /// False where nothing can be written: other runs with these keys won't know of these rounds.
+    [[nodiscard]] bool notes() const noexcept { return lock_.has_value(); }
 
 private:
     void write(std::uint64_t last);
@@ -54,10 +59,10 @@ private:
 /// `seed = 7, public = 0.5, payload_bytes = 40`: what the records of "memory:" come from.
 [[nodiscard]] std::string origin_of_generated(const scenario& what, std::uint64_t seed);
 
-/// Notes beside the keys what "memory:" generates, unless nothing can be written there. Throws
-/// config_error if they were used for other generated records before; with any other database that
-/// is the operator's to know.
-void expect_same_generated(const std::filesystem::path& keys, const scenario& what,
+/// Notes in a folder, that of the keys or a commander's own, what "memory:" generates, unless
+/// nothing can be written there. Throws config_error if something else was generated before; with
+/// any other database that is the operator's to know.
+void expect_same_generated(const std::filesystem::path& folder, const scenario& what,
                            std::uint64_t seed);
 
 } // namespace byzgate

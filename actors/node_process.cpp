@@ -185,6 +185,7 @@ struct node_process::parts {
     void open_state();
     void open_keys();
     [[nodiscard]] node_settings node_of();
+    [[nodiscard]] std::unique_ptr<key_rounds> rounds_beside_keys();
     [[nodiscard]] bool is_news(const std::string& what);
 
     node_process_settings settings;
@@ -235,6 +236,22 @@ void node_process::parts::open_keys() {
     keys = make_run_keys(found, settings.what.cluster);
 }
 
+std::unique_ptr<key_rounds> node_process::parts::rounds_beside_keys() {
+    if (!keys.of) {
+        return nullptr;
+    }
+    const auto dir = keys_dir_of(settings.what);
+    auto rounds = std::make_unique<key_rounds>(dir, key_rounds::unwritable::left_alone);
+    if (!rounds->notes() && settings.on_log) {
+        settings.on_log(true,
+                        fmt::format("[keys] dir {}: can't be written to, so how far rounds are "
+                                    "numbered is in [state] dir alone; let nothing else sign with "
+                                    "these keys, and make new ones if that state is lost",
+                                    dir.string()));
+    }
+    return rounds;
+}
+
 void node_process::parts::open_state() {
     const auto& what = settings.what;
     if (!what.state_dir) {
@@ -246,18 +263,13 @@ void node_process::parts::open_state() {
     }
     if (const auto own = state.find(supervisor_id); own != state.end()) {
         const auto& dir = own->second->path();
-        own->second->expect_kept("ledger.db", "without it everything that left would leave again, "
-                                              "and rounds could be numbered anew");
         const auto checking = keys.of ? keys.of(supervisor_id) : signing_keys{};
         if (keys.of) {
             // So that `byzgate ledger` and `byzgate verify` find what checks the certificates.
             write_public_cluster(dir / "keys", keys.all, what.cluster);
         }
-        gate =
-            std::make_shared<gate_state>(dir, what.cluster, checking, digests,
-                                         keys.of ? std::make_unique<key_rounds>(
-                                             keys_dir_of(what), key_rounds::unwritable::left_alone)
-                                                 : nullptr);
+        gate = std::make_shared<gate_state>(dir, what.cluster, checking, digests,
+                                            rounds_beside_keys());
         own->second->began();
     }
 }
@@ -313,6 +325,11 @@ node_settings node_process::parts::node_of() {
     if (is_here(settings.here, is_commander)) {
         if (keys.of) {
             expect_same_generated(keys_dir_of(what), what, settings.seed);
+            for (const auto server : settings.here.servers) {
+                if (is_commander(server)) {
+                    expect_same_generated(state.at(server)->path(), what, settings.seed);
+                }
+            }
         }
         const auto database = database_settings_of(what, settings.seed);
         // An operator's mistake shows now, not in the first round.

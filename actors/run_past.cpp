@@ -15,7 +15,7 @@ run_past::run_past(const run_settings& settings, const digester& digests)
     if (what.cluster.is_signed() || what.cluster.sealed) {
         keys_ = keys_without_state(what, settings.seed);
     }
-    // Keys that are made for one run are no other's.
+    // Keys made from the seed are anybody's who knows it: they prove nothing beyond their run.
     if (what.keys_dir && what.cluster.is_signed()) {
         beside_keys_ =
             std::make_unique<key_rounds>(*what.keys_dir, key_rounds::unwritable::refused);

@@ -62,14 +62,11 @@ bool was_signed_in(const fs::path& dir) {
 }
 
 void expect_ledger_of_earlier_runs(const fs::path& dir) {
-    const auto bytes_of = [](const std::string& file) {
-        std::error_code missing;
-        const auto bytes = fs::file_size(file, missing);
-        return missing ? 0 : bytes;
-    };
-    const auto file = ledger_in(dir).string();
-    if (bytes_of(file) + bytes_of(file + "-wal") == 0 && was_signed_in(dir)) {
-        refuse_lost_ledger(dir, fs::exists(file) ? "empty" : "missing");
+    // Its journal counts for nothing: without the file beside it SQLite throws it away.
+    std::error_code missing;
+    const auto bytes = fs::file_size(ledger_in(dir), missing);
+    if ((missing || bytes == 0) && was_signed_in(dir)) {
+        refuse_lost_ledger(dir, missing ? "missing" : "empty");
     }
 }
 
@@ -229,9 +226,12 @@ run_state::run_state(const scenario& what, std::uint64_t seed, const digester& d
                                              dir_.string()));
     expect_ledger_of_earlier_runs(dir_);
     ledger_.emplace(ledger_in(dir_).string());
-    // Its own note of the last round is written first.
-    if (!ledger_->number(rounds_note) && fs::exists(rounds_in(dir_))) {
-        refuse_lost_ledger(dir_, "empty");
+    // A ledger has this note before there are keys, and so before anybody else uses them.
+    if (!ledger_->number(rounds_note)) {
+        if (fs::exists(rounds_in(dir_))) {
+            refuse_lost_ledger(dir_, "empty");
+        }
+        ledger_->set_number(rounds_note, 0);
     }
     expect_same_cluster(what);
     expect_same_database(what, seed);

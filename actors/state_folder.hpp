@@ -36,8 +36,8 @@ private:
 /// The supervisor's: the ledger, how far rounds were numbered, and the evidence that convicts.
 class gate_state {
 public:
-    /// `beside_keys` is null in an oral cluster. Throws as `release_ledger` and
-    /// `read_evidence_folder` do.
+    /// `beside_keys` is null in an oral cluster. Throws as `state_folder::expect_kept`,
+    /// `release_ledger` and `read_evidence_folder` do.
     gate_state(const std::filesystem::path& dir, const cluster_parameters& cluster,
                const signing_keys& keys, const digester& digests,
                std::unique_ptr<key_rounds> beside_keys = nullptr);

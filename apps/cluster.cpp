@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "actors/key_rounds.hpp"
 #include "actors/node_process.hpp"
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
@@ -155,6 +156,13 @@ void trial::prepare() {
         set("keys.dir", *what_.keys_dir);
     }
     make_keys(*what_.keys_dir);
+    if (temporary_ && what_.cluster.is_signed() && !is_writable(*what_.keys_dir)) {
+        throw std::runtime_error(fmt::format(
+            "[keys] dir {}: can't be written to, and there is no [state] dir: the next trial with "
+            "these keys would number its rounds anew, and loyal servers would contradict what they "
+            "signed; name a [state] dir",
+            what_.keys_dir->string()));
+    }
     if (!options_.common.seed && !what_.seed) {
         arguments_.push_back(fmt::format("seed={}", fresh_seed()));
     }

@@ -1,10 +1,13 @@
 #include "apps/command_line.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -40,14 +43,49 @@ int written(int code) {
     return code == exit_done ? exit_environment : code;
 }
 
-std::string behaviors_footer() {
+std::string behaviors_list() {
     std::string text = "Behaviours for [[byzantine]]:\n";
     for (const auto& known : known_behaviors()) {
         text += fmt::format("  {:<20} {}\n", known.name, known.summary);
     }
-    return text
-           + "\nExit codes: 0 done, 1 the environment failed, 2 bad usage or configuration,\n"
-             "3 the run shows a broken promise.";
+    return text + "\n";
+}
+
+/// `broken`: what exit code 3 says; empty for what never ends with it.
+std::string exit_codes(std::string_view broken) {
+    return "Exit codes: 0 done, 1 the environment failed, 2 bad usage or configuration"
+           + (broken.empty() ? std::string{"."} : fmt::format(",\n3 {}.", broken));
+}
+
+/// What ends a page of help: the lies to choose from where a configuration is played, exit codes.
+void end_help(CLI::App& app) {
+    struct ending {
+        std::string_view name;
+        bool plays;
+        std::string_view broken;
+    };
+    static constexpr std::string_view unsafe =
+        "something leaked, was corrupted or framed, or a promised property failed";
+    static constexpr std::array endings{
+        ending{"run", true, unsafe},
+        ending{"simulate", true, unsafe},
+        ending{"stress", true, unsafe},
+        ending{"check", false, "a promised property failed"},
+        ending{"scenarios", false, "an [expect] differs"},
+        ending{"replay", false, "another outcome than the recorded one"},
+        ending{"verify", false, "something does not verify"},
+        ending{"ledger", false, "something does not verify"},
+        ending{"node", true, ""},
+        ending{"cluster", true, ""},
+    };
+    app.footer(behaviors_list() + exit_codes("a broken promise: each command's --help says which"));
+    for (auto* sub : app.get_subcommands([](CLI::App*) { return true; })) {
+        sub->footer(exit_codes(""));
+    }
+    for (const auto& end : endings) {
+        app.get_subcommand(std::string{end.name})
+            ->footer((end.plays ? behaviors_list() : std::string{}) + exit_codes(end.broken));
+    }
 }
 
 /// CLI11 says of an unknown subcommand only that one is required.
@@ -107,7 +145,6 @@ void describe_command(CLI::App& app, subcommand_action& todo) {
     app.description("A Byzantine-fault-tolerant gate for confidential data");
     app.set_version_flag("--version", "byzgate " BYZGATE_VERSION);
     app.require_subcommand(1);
-    app.footer(behaviors_footer());
     add_run(app, todo);
     add_scenarios(app, todo);
     add_stress(app, todo);
@@ -123,6 +160,7 @@ void describe_command(CLI::App& app, subcommand_action& todo) {
     add_cluster(app, todo);
     add_release(app, todo);
     refuse_empty_paths(app);
+    end_help(app);
 }
 
 int command_line(int argc, const char* const* argv) noexcept {

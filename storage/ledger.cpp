@@ -61,8 +61,13 @@ release_ledger::release_ledger(const std::string& file, sqlite_access access)
     if (access != sqlite_access::read_write) {
         return;
     }
-    db_.execute("PRAGMA journal_mode = WAL");
     db_.execute("PRAGMA synchronous = FULL");
+    expect_usable();
+    // Not before: from its first byte on the file is a ledger by itself, without its journal.
+    db_.execute("PRAGMA journal_mode = WAL");
+}
+
+void release_ledger::expect_usable() const {
     sqlite_transaction making{db_, sqlite_transaction::kind::write};
     if (db_.integer("SELECT count(*) FROM sqlite_schema") == 0) {
         make_ledger_schema(db_);
@@ -70,7 +75,7 @@ release_ledger::release_ledger(const std::string& file, sqlite_access access)
         throw database_error(fmt::format(
             "{}: {}; nothing is added to it: begin another [state] directory, or restore this one "
             "from a backup",
-            file, fault));
+            db_.file(), fault));
     }
     add_ledger_outbox(db_);
     expect_whole_end();
@@ -212,19 +217,22 @@ ledger_head release_ledger::head() const {
 
 std::optional<ledger_fault>
 release_ledger::check(const std::function<bool(const ledger_row&)>& row) const {
+    // A run or a gate may add to it meanwhile.
+    const sqlite_transaction as_of_now{db_, sqlite_transaction::kind::read};
     if (auto fault = ledger_schema_fault(db_); !fault.empty()) {
         return ledger_fault{0, std::move(fault)};
     }
     ledger_head last;
+    bool enough = false;
     auto fault = check_from({}, [&](const ledger_row& good) {
         last = {good.sequence, good.hash};
-        return !row || row(good);
+        enough = row && !row(good);
+        return !enough;
     });
-    if (fault || last.rows != head().rows) {
-        return fault; // Or `row` has seen enough.
+    if (!fault && !enough) {
+        fault = receipts_fault(last);
     }
-    fault = receipts_fault(last);
-    if (fault) {
+    if (fault || enough) {
         return fault;
     }
     // Rows are looked up by way of indexes, which may have been changed apart from them.

@@ -117,6 +117,8 @@ public:
 private:
     void receive(const std::vector<ledger_row>& releases);
     std::vector<ledger_entry> append_in_transaction(const std::vector<ledger_row>& releases);
+    /// Makes the schema in an empty file. Throws if the file is no whole ledger.
+    void expect_usable() const;
     void expect_whole_end() const;
     /// Receipts for rows that aren't there; the chain ends with `last`.
     [[nodiscard]] std::optional<ledger_fault> receipts_fault(ledger_head last) const;

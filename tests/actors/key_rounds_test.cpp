@@ -9,6 +9,7 @@
 
 #include "actors/key_rounds.hpp"
 #include "actors/run_keys.hpp"
+#include "actors/run_state.hpp"
 #include "actors/state_folder.hpp"
 #include "crypto/blake2b.hpp"
 #include "crypto/key_files.hpp"
@@ -143,6 +144,39 @@ TEST_CASE_METHOD(used_keys, "an oral run notes nothing beside the keys", "[threa
     CHECK_FALSE(std::filesystem::exists(keys / "rounds"));
 }
 
+TEST_CASE_METHOD(used_keys, "keys may lie where the state is", "[threads]") {
+    what.state_dir = keys;
+    const auto before = claims_of_run(5);
+    what.state_dir.reset();
+    CHECK(proofs_in(before, claims_of_run(4)) == 0);
+    CHECK(noted() == 6);
+}
+
+TEST_CASE_METHOD(used_keys, "a state whose first run began nothing isn't one that lost its ledger",
+                 "[threads]") {
+    const auto state = std::filesystem::path{dir.file("one")};
+    keys = state / "keys";
+    what.keys_dir.reset();
+    what.state_dir = state;
+    const blake2b_digester digests;
+    static_cast<void>(run_state{what, 7, digests}); // Its database couldn't be reached, say.
+    what.state_dir.reset();
+    what.keys_dir = keys;
+    const auto before = claims_of_run(5); // Others use its keys.
+    what.keys_dir.reset();
+    what.state_dir = state;
+    CHECK(proofs_in(before, claims_of_run(4)) == 0);
+}
+
+TEST_CASE_METHOD(used_keys, "what was generated is noted where a commander keeps its own, too") {
+    const auto own = std::filesystem::path{dir.file("commander-1")};
+    std::filesystem::create_directory(own);
+    expect_same_generated(own, what, 7);
+    CHECK_NOTHROW(expect_same_generated(own, what, 7));
+    CHECK_THROWS_WITH(expect_same_generated(own, what, 8),
+                      Contains((own / "generated").string()) && Contains("seed = 8"));
+}
+
 TEST_CASE_METHOD(used_keys, "one run at a time numbers rounds with the same keys", "[threads]") {
     const key_rounds held{keys, refused};
     CHECK_THROWS_WITH(run(settings_for(what)), Contains(keys.string()) && Contains("another run"));
@@ -185,6 +219,9 @@ TEST_CASE_METHOD(used_keys, "a gate with a new state goes on behind one that use
     gate.reset();
     gate = open("other");
     CHECK(gate->last_round() >= round_id{3});
+    CHECK(release_ledger{(state("other") / "ledger.db").string(), sqlite_access::read_only}.number(
+              "rounds reserved")
+          >= 3);
     const auto first = gate->last_round();
     gate->reserve(1);
     gate.reset();
@@ -192,7 +229,7 @@ TEST_CASE_METHOD(used_keys, "a gate with a new state goes on behind one that use
 }
 
 TEST_CASE_METHOD(used_keys, "where nothing can be noted a run doesn't begin, and a gate does") {
-    std::filesystem::create_directory(keys / "lock"); // No file can be opened there.
+    std::filesystem::create_directory(keys / "rounds.lock"); // No file can be opened there.
     CHECK_THROWS_WITH((key_rounds{keys, refused}), Contains("beside the keys"));
     const std::filesystem::path none = dir.file("not there");
     key_rounds gate{none, left_alone};

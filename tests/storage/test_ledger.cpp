@@ -167,10 +167,54 @@ TEST_CASE_METHOD(stage, "a trigger that does something else, and one more than o
         other.run("CREATE TRIGGER more AFTER INSERT ON releases BEGIN "
                   "INSERT INTO receipts VALUES (NEW.sequence); END;");
     }
+    SECTION("one more, by a name that SQLite keeps for itself") {
+        other.run("CREATE TRIGGER more AFTER INSERT ON releases BEGIN "
+                  "INSERT INTO receipts VALUES (NEW.sequence); END;"
+                  "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = 'sqlite_stat1', "
+                  "sql = replace(sql, 'TRIGGER more', 'TRIGGER sqlite_stat1') WHERE name = 'more'");
+        CHECK(other.value("SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'") == "1");
+    }
     const auto fault = ledger.check();
     REQUIRE(fault);
     CHECK_THAT(fault->what, Contains("trigger"));
     CHECK_THROWS_WITH(release_ledger{file}, Contains("trigger"));
+}
+
+TEST_CASE("a new ledger is one without its journal") {
+    const temporary_directory dir;
+    const auto file = dir.file("ledger.db");
+    release_ledger ledger{file};
+    ledger.append({release("a")});
+    const auto alone = dir.file("alone.db"); // As if killed, and the journal lost.
+    std::filesystem::copy_file(file, alone);
+    CHECK(plain_sql{alone}.value("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'")
+          == "5");
+    CHECK_FALSE(release_ledger{alone, sqlite_access::read_only}.check());
+}
+
+TEST_CASE_METHOD(stage, "what statistics leave in a ledger is no fault") {
+    other.run("ANALYZE");
+    CHECK_FALSE(ledger.check());
+    CHECK_NOTHROW(release_ledger{file});
+}
+
+TEST_CASE_METHOD(stage, "a ledger is checked as it was when that began, whatever is added") {
+    const release_ledger reader{file, sqlite_access::read_only};
+    std::vector<std::string> seen;
+    const auto look = [&](const ledger_row& row) {
+        seen.push_back(row.record);
+        const auto more = release("more " + row.record);
+        ledger.append({more}, {more});
+        return true;
+    };
+    CHECK_FALSE(reader.check(look));
+    CHECK(seen == std::vector<std::string>{"a", "b", "c"});
+    // One that is wrong behind the rows is found however many are added meanwhile.
+    tamper("INSERT INTO receipts VALUES (4711)");
+    CHECK(reader.check([&](const ledger_row& row) {
+        ledger.append({release("again " + row.record)});
+        return true;
+    }));
 }
 
 TEST_CASE_METHOD(stage, "an index that differs from its table is a fault") {

@@ -1,6 +1,5 @@
 /// PostgreSQL, figures and the log as somebody sees them who runs the command.
 #include <csignal>
-#include <thread>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -16,19 +15,6 @@ using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
 namespace {
-
-/// The port of the figures, once the process says it; 0 if it doesn't in time.
-int figures_of(const process& running) {
-    for (int i = 0; i < 1'200; ++i) {
-        const auto said = running.complaints();
-        const auto at = said.find("figures at http://127.0.0.1:");
-        if (at != std::string::npos && said.find("/metrics", at) != std::string::npos) {
-            return port_in(said.substr(0, said.find("/metrics", at)));
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds{50});
-    }
-    return 0;
-}
 
 struct stage {
     temporary_directory dir;

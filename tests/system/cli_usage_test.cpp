@@ -59,7 +59,21 @@ TEST_CASE("the help lists every behaviour and the exit codes") {
                              "tampering", "scripted", "colluding"}) {
         CHECK_THAT(help, Contains(name));
     }
-    CHECK_THAT(help, Contains("3 the run shows a broken promise"));
+    CHECK_THAT(help, Contains("3 a broken promise"));
+}
+
+TEST_CASE("a command's help lists behaviours if it plays them, and what its exit code 3 says") {
+    for (const std::string name : {"run", "simulate", "stress", "node", "cluster"}) {
+        INFO(name);
+        CHECK_THAT(byzgate_with({name, "--help"}).out, Contains("equivocating"));
+    }
+    for (const std::string name : {"ledger", "verify", "keygen", "import", "release"}) {
+        INFO(name);
+        CHECK_THAT(byzgate_with({name, "--help"}).out, !Contains("equivocating"));
+    }
+    CHECK_THAT(byzgate_with({"ledger", "--help"}).out, Contains("3 something does not verify."));
+    CHECK_THAT(byzgate_with({"check", "--help"}).out, Contains("3 a promised property failed."));
+    CHECK_THAT(byzgate_with({"keygen", "--help"}).out, Contains("configuration.\n"));
 }
 
 TEST_CASE("the version is one line that names the program") {

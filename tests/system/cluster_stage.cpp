@@ -103,7 +103,7 @@ protocol = "signed"
 sealed = {}
 phase_timeout_ms = 150
 [database]
-url = "sqlite:records.db"
+{}
 [rounds]
 batch = {}
 [state]
@@ -113,8 +113,8 @@ output = "{}"
 [placement]
 {}
 {})",
-                                                   how.sealed, how.batch, how.state, how.output,
-                                                   placement, how.more));
+                                                   how.sealed, how.database, how.batch, how.state,
+                                                   how.output, placement, how.more));
 }
 
 std::vector<std::string> stage::ids(int first, int end) const {

@@ -31,6 +31,7 @@ struct stage_settings {
     std::string more{}; ///< TOML at the end of the configuration
     bool sealed = false;
     std::string placement{}; ///< inside of `[placement]`; empty: one process a server on free ports
+    std::string database = "url = \"sqlite:records.db\""; ///< inside of `[database]`
     std::string state = "state";
     std::string output = "released.jsonl";
 };

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/system/cluster_stage.hpp"
+#include "tests/system/lab.hpp"
 
 using namespace byzgate::test;
 using namespace std::chrono_literals;
@@ -159,4 +160,37 @@ TEST_CASE("a process of a BASP cluster says what its hosts are exposed to, or do
     const auto keyless = byzgate_with({"node", bare.config(), "--id", "supervisor"});
     CHECK(keyless.code == 2);
     CHECK(keyless.err.find("byzgate keygen") != std::string::npos);
+}
+
+TEST_CASE("keys that can't be written beside sign for clusters with a state that lasts, only") {
+    if (const auto why = small_disk::missing()) {
+        WARN("skipped: " << *why);
+        return;
+    }
+    const temporary_directory dir;
+    const small_disk disk{dir.file("protected"), 2'048};
+    const auto config =
+        dir.write("trial.toml",
+                  "seed = 7\n[cluster]\ncommanders = 2\nlieutenants = 3\nprotocol = \"signed\"\n"
+                  "phase_timeout_ms = 150\n[database]\nurl = \"memory:\"\n"
+                  "generate = { records = 12, public = 0.5, payload_bytes = 20 }\n"
+                  "[keys]\ndir = \"protected/keys\"\n[placement]\nbase_port = "
+                      + std::to_string(free_ports(7)) + "\n");
+    REQUIRE(byzgate_with({"keygen", config, "--out", dir.file("protected/keys")}).code == 0);
+    disk.protect();
+    const auto refused = byzgate_with({"cluster", config});
+    CHECK(refused.code == 1);
+    CHECK_THAT(refused.err, Catch::Contains("protected/keys") && Catch::Contains("[state] dir"));
+    const auto state = "state.dir=" + dir.file("state");
+    process cluster{{"cluster", config, "--json", "--set", state}};
+    CHECK(byzgate_with({"release", config, "--all", "--deadline", "45"}).code == 0);
+    cluster.send_signal(SIGTERM);
+    const auto ended = cluster.wait(10s);
+    CHECK(ended.code == 0);
+    CHECK_THAT(ended.err, Catch::Contains("in [state] dir alone"));
+    // With another seed its commanders would say other things about the same versions.
+    const auto other =
+        byzgate_with({"node", config, "--id", "commander-1", "--seed", "8", "--set", state});
+    CHECK(other.code == 2);
+    CHECK_THAT(other.err, Catch::Contains("commander-1/generated"));
 }

@@ -175,6 +175,12 @@ small_disk::~small_disk() {
     ::umount2(directory_.c_str(), MNT_DETACH);
 }
 
+void small_disk::protect() const {
+    if (::mount("none", directory_.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) != 0) {
+        throw std::runtime_error(directory_ + " could not be protected");
+    }
+}
+
 void small_disk::fill() const {
     std::ofstream out{directory_ + "/filler", std::ios::binary | std::ios::app};
     const std::string block(4'096, 'x');

@@ -59,6 +59,8 @@ public:
     /// Leaves no room; `free_again` takes back what was filled.
     void fill() const;
     void free_again() const;
+    /// From now on nothing can be written there. Throws std::runtime_error.
+    void protect() const;
 
 private:
     std::string directory_;

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "storage/ledger.hpp"
 #include "tests/system/cluster_stage.hpp"
 
 using namespace byzgate::test;
@@ -54,6 +55,47 @@ TEST_CASE("a gate without its ledger and a server without its signing log don't 
         CHECK(one->wait(10s).code == 0);
     }
     of.judge();
+}
+
+TEST_CASE("a gate that was killed and lost its ledger, or the ledger's journal, doesn't start") {
+    const stage of{{12}};
+    processes all{of};
+    CHECK(released_by(*all.ask(of.ids(0, 6), 45)) == 4);
+    all.kill("supervisor");
+    const std::filesystem::path ledger{of.file("state/supervisor/ledger.db")};
+    const std::filesystem::path journal{ledger.string() + "-wal"};
+    REQUIRE(content_of(journal).size() > 0);
+    const auto written = content_of(journal);
+    const auto away = of.file("away");
+    SECTION("the ledger without its journal") {
+        std::filesystem::rename(ledger, away);
+    }
+    SECTION("all in it") {
+        std::filesystem::copy_file(ledger, away);
+        std::filesystem::resize_file(ledger, 0);
+    }
+    SECTION("all in it, and another one came in its place") {
+        std::filesystem::rename(ledger, away);
+        std::filesystem::rename(journal, of.file("journal"));
+        { const byzgate::release_ledger made_anew{ledger.string()}; }
+    }
+    SECTION("the journal, before anything of it was in the ledger") {
+        std::filesystem::copy_file(ledger, away);
+        std::filesystem::rename(journal, of.file("journal"));
+    }
+    const auto refused = byzgate_with({"node", of.config(), "--id", "supervisor"});
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Contains(ledger.string()) && Contains("leave again"));
+    // Nothing was thrown away: restored, it goes on where it was.
+    std::filesystem::rename(away, ledger);
+    if (std::filesystem::exists(of.file("journal"))) {
+        std::filesystem::remove(journal);
+        std::filesystem::remove(ledger.string() + "-shm");
+        std::filesystem::rename(of.file("journal"), journal);
+    }
+    CHECK(content_of(journal) == written);
+    all.start("supervisor");
+    finish(of, all, 0);
 }
 
 TEST_CASE("release says what it waits for, and that it was interrupted") {

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/loopback_http.hpp"
+
 namespace byzgate::test {
 
 namespace {
@@ -38,6 +40,7 @@ void move_into(const std::string& network) {
 
 process::process(std::vector<std::string> arguments, const process_settings& how) {
     std::string program = BYZGATE_BINARY;
+    arguments.insert(arguments.end(), how.arguments.begin(), how.arguments.end());
     std::vector<char*> argv{program.data()};
     for (auto& one : arguments) {
         argv.push_back(one.data());
@@ -115,6 +118,19 @@ finished process::wait(std::chrono::seconds deadline) {
 
 finished byzgate_with(std::vector<std::string> arguments, const process_settings& how) {
     return process{std::move(arguments), how}.wait();
+}
+
+int figures_of(const process& running) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    while (std::chrono::steady_clock::now() < until) {
+        const auto said = running.complaints();
+        const auto at = said.find("figures at http://127.0.0.1:");
+        if (at != std::string::npos && said.find("/metrics", at) != std::string::npos) {
+            return port_in(said.substr(0, said.find("/metrics", at)));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
+    return 0;
 }
 
 bool comes_to_hold_something(const std::string& path) {

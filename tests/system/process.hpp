@@ -29,6 +29,7 @@ struct process_settings {
     std::map<std::string, std::string> environment; ///< added to the test's own
     int standard_output = -1;                       ///< instead of `finished::out`
     std::string network{};                          ///< namespace that it lives in; empty: ours
+    std::vector<std::string> arguments{};           ///< after the others
 };
 
 /// A running `byzgate`.
@@ -63,6 +64,9 @@ private:
 /// Runs `byzgate` to its end.
 [[nodiscard]] finished byzgate_with(std::vector<std::string> arguments,
                                     const process_settings& how = {});
+
+/// The port of a process's figures, once it says it on stderr; 0 if it doesn't in time.
+[[nodiscard]] int figures_of(const process& running);
 
 /// Waits until `path` has something in it; false if it hasn't in time.
 [[nodiscard]] bool comes_to_hold_something(const std::string& path);
