@@ -70,6 +70,13 @@ void list(catalogue_state& state) {
     });
     std::sort(state.ids.begin(), state.ids.end());
     state.listed = true;
+    // Once: it passes over the whole table several times.
+    if (state.settings.on_warning && !state.warned) {
+        for (const auto& warning : state.opened->warnings()) {
+            state.settings.on_warning(warning);
+        }
+        state.warned = true;
+    }
 }
 
 catalogue_page page_of(catalogue_state& state, const catalogue_request& wanted) {

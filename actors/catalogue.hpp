@@ -52,6 +52,9 @@ struct catalogue_settings {
     std::function<std::unique_ptr<database>()> open;
     std::function<void(std::string)> answer; ///< a frame for whoever asked
     std::function<void(const std::string&)> on_failure;
+    /// Told once, with the first list, what an operator should know about the records; may be
+    /// empty.
+    std::function<void(const std::string&)> on_warning{};
 };
 
 struct catalogue_state {
@@ -60,6 +63,7 @@ struct catalogue_state {
     std::unique_ptr<database> opened;
     std::vector<record_id> ids;
     bool listed = false;
+    bool warned = false;
 };
 
 catalogue_actor::behavior_type catalogue(catalogue_actor::stateful_pointer<catalogue_state> self,

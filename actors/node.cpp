@@ -90,7 +90,7 @@ void node::spawn_servers() {
                                      [board = board_, self](std::string page) {
                                          board->route(self, supervisor_id, std::move(page));
                                      },
-                                     settings_.on_failure};
+                                     settings_.on_failure, settings_.on_warning};
             databases_[self] = settings_.detach_blocking
                                    ? system_.spawn<caf::detached>(database_reader, reader)
                                    : system_.spawn(database_reader, reader);

@@ -49,6 +49,7 @@ struct node_settings {
     bool detach_blocking = true;
     /// Told what failed in the environment.
     std::function<void(const std::string&)> on_failure;
+    std::function<void(const std::string&)> on_warning{}; ///< of the records; may be empty
     /// Told what a server here can't do its part without; only a new process mends it.
     std::function<void(const std::string&)> on_mute{};
 };

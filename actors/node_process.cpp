@@ -348,6 +348,11 @@ node_settings node_process::parts::node_of() {
     };
     to.figures = settings.figures;
     to.watching = what.log ? &tap : nullptr;
+    to.on_warning = [this](const std::string& warning) {
+        if (settings.on_log) {
+            settings.on_log(true, warning);
+        }
+    };
     to.on_failure = [this](const std::string& failed) {
         if (settings.figures != nullptr) {
             settings.figures->on_failure();

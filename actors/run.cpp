@@ -112,6 +112,12 @@ runner::runner(const run_settings& settings)
       truth_(open_()),
       judge_(what_.cluster, byzantine_servers(settings_), *truth_, keeps_no_history(what_)),
       config_(caf_compat::scheduling::stealing, threads_of(settings)), system_(config_) {
+    // Only whoever asks for all records passes over the whole table anyway.
+    if (settings.on_warning && std::holds_alternative<all_records>(what_.rounds.records)) {
+        for (const auto& warning : truth_->warnings()) {
+            settings.on_warning(warning);
+        }
+    }
     if (settings.trace_file) {
         const auto payloads =
             settings.trace_payloads ? traced_payloads::with_text : traced_payloads::sizes_only;

@@ -39,6 +39,9 @@ struct run_settings {
     std::optional<double> duration_s;                  ///< submit nothing after so long
     const std::atomic<bool>* interrupted = nullptr;    ///< set: finish what is open and end
     std::function<void(const run_progress&)> progress; ///< called often; may be empty
+    /// Told before the first round what is odd about the records, if all of them are asked for; may
+    /// be empty.
+    std::function<void(const std::string&)> on_warning;
     /// Where the evidence of this run goes, with the public keys that check it (signed clusters).
     std::optional<std::filesystem::path> evidence_dir;
     /// Instead of what the configuration says about the external party; may be null.

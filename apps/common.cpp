@@ -31,8 +31,12 @@ void scenario_options::add_to(CLI::App& app) {
     app.add_flag("--json", json, "Print one JSON object on stdout and nothing else");
 }
 
+void say_warning(const std::string& warning) {
+    fmt::print(stderr, "warning: {}\n", warning);
+}
+
 scenario scenario_options::load() const {
-    return load([](const std::string& warning) { fmt::print(stderr, "warning: {}\n", warning); });
+    return load(say_warning);
 }
 
 scenario scenario_options::load(const std::function<void(const std::string&)>& warn) const {

@@ -25,6 +25,9 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// A line on stderr.
+void say_warning(const std::string& warning);
+
 /// `CONFIG`, `--set`, `--seed`, `--json`: what every subcommand that plays a scenario takes.
 struct scenario_options {
     std::string config;

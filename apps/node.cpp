@@ -150,7 +150,7 @@ int do_node(const node_options& options) {
         if (settings.what.log) {
             log_event(log_level::warning, "configuration", {{"what", warning}});
         } else {
-            fmt::print(stderr, "warning: {}\n", warning);
+            say_warning(warning);
         }
     }
     const auto here = settings.here;

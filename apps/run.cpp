@@ -52,6 +52,7 @@ int do_run(const run_options& options) {
                           "too; write --set external_party.output=released.jsonl");
     }
     settings.seed = options.common.seed_for(settings.what);
+    settings.on_warning = say_warning;
     settings.trace_payloads = options.trace_payloads;
     if (!options.trace.empty()) {
         guard_of(settings.what).writes(options.trace, "--trace");

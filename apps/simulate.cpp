@@ -66,6 +66,11 @@ record_source records_of(const scenario& what, std::uint64_t seed) {
                                       "most {} records, here are {}",
                                       listed_max, truth->count()));
     }
+    if (std::holds_alternative<all_records>(what.rounds.records)) {
+        for (const auto& warning : truth->warnings()) {
+            say_warning(warning);
+        }
+    }
     truth->for_each([&](const record& r) {
         source.list.push_back(r);
         return true;

@@ -39,6 +39,7 @@ int do_stress(const stress_options& options) {
     settings.what = options.common.load();
     settings.what.external_party.output = external_party_output::none;
     settings.seed = options.common.seed_for(settings.what);
+    settings.on_warning = say_warning;
     settings.rounds = options.rounds;
     settings.duration_s = options.duration_s;
     monitoring shown{settings.what, options.metrics};

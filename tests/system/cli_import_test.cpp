@@ -191,3 +191,27 @@ TEST_CASE_METHOD(stage, "a mapping that doesn't fit the table is a mistake in th
     CHECK(right.code == 0);
     CHECK(nlohmann::json::parse(right.out)["released"] == 1);
 }
+
+TEST_CASE_METHOD(stage, "rows that are no records, or several of one id, are told") {
+    plain_sql{dir.file("own.db")}.run(
+        "CREATE TABLE t (id, class); INSERT INTO t VALUES ('a', 'Open'), ('b', 'Open'), "
+        "('b', 'Shut'), ('', 'Open'), (CAST(x'ff' AS TEXT), 'Open')");
+    const auto own =
+        dir.write("own.toml", "seed = 7\n[cluster]\ncommanders = 2\nlieutenants = 3\n[database]\n"
+                              "url = \"sqlite:own.db\"\ntable = \"t\"\nid = \"id\"\n"
+                              "flag = \"class\"\npublic = [\"Open\"]\n");
+    const auto check_told = [](const finished& done) {
+        CHECK(done.code == 0);
+        CHECK_THAT(done.err, Contains("2 rows are left out"));
+        CHECK_THAT(done.err, Contains("1 ids stand in several rows"));
+        CHECK_THAT(done.err, Contains("no index serves column \"id\""));
+    };
+    const auto ran = byzgate_with({"run", own, "--json"});
+    check_told(ran);
+    CHECK(nlohmann::json::parse(ran.out)["records"] == 2);
+    check_told(byzgate_with({"simulate", own, "--json"}));
+    check_told(byzgate_with({"stress", own, "--rounds", "1"}));
+    // Who asks for one record waits for no pass over the table.
+    CHECK_THAT(byzgate_with({"run", own, "--set", "rounds.records=[\"a\"]"}).err,
+               !Contains("left out"));
+}

@@ -30,7 +30,8 @@ std::string table_on(postgres_server& server, int records) {
                fmt::format("CREATE TABLE records (id text PRIMARY KEY, class text, text text); "
                            "INSERT INTO records SELECT 'r' || lpad(i::text, 5, '0'), CASE WHEN "
                            "i % 3 = 0 THEN 'Secret' ELSE 'Open' END, 'text of r' || "
-                           "lpad(i::text, 5, '0') FROM generate_series(0, {}) AS i",
+                           "lpad(i::text, 5, '0') FROM generate_series(0, {}) AS i; "
+                           "INSERT INTO records VALUES ('', 'Open', 'of no record')",
                            records - 1));
     return "url = \"" + server.url(name, "reader")
            + "\"\ntable = \"records\"\nid = \"id\"\nflag = \"class\"\npublic = [\"Open\"]\n"
@@ -108,6 +109,8 @@ TEST_CASE("a cluster decides what is in PostgreSQL, which none but its commander
     const auto knows = who_knows(of);
     processes all{of, knows};
     CHECK(released_by(*all.ask(of.ids(0, 60), 60)) == 40);
+    CHECK(byzgate_with({"release", of.config(), "--all"}).code == 0);
+    CHECK_THAT(all.at("commander-1").complaints(), Contains("1 rows are left out"));
     for (const auto& name : server_names) {
         INFO(name);
         const bool commander = name.starts_with("commander");
