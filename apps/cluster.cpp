@@ -1,15 +1,12 @@
 // All processes of a configuration on this machine, for trials: made ready, started, watched, and
 // ended together.
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <ctime>
-#include <fcntl.h>
+#include <deque>
 #include <filesystem>
 #include <limits>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -17,6 +14,7 @@
 
 #include "actors/key_rounds.hpp"
 #include "actors/node_process.hpp"
+#include "apps/child_process.hpp"
 #include "apps/command_line.hpp"
 #include "apps/common.hpp"
 #include "apps/link_problems.hpp"
@@ -64,26 +62,6 @@ private:
     fs::path path_;
 };
 
-/// One process: its pid, and the last that it said of itself.
-struct child {
-    std::string name;
-    std::string servers;
-    pid_t pid = -1; ///< -1 once it was waited for
-    int out = -1;
-    std::string unread;
-    json last;
-    int status = 0;
-
-    [[nodiscard]] bool running() const noexcept { return pid > 0; }
-    [[nodiscard]] std::string state() const {
-        if (running()) {
-            return last.is_object() ? "running" : "starting";
-        }
-        return WIFEXITED(status) ? fmt::format("exited {}", WEXITSTATUS(status))
-                                 : fmt::format("killed by {}", WTERMSIG(status));
-    }
-};
-
 class trial {
 public:
     explicit trial(const cluster_command_options& options) : options_(options) {
@@ -104,11 +82,10 @@ private:
     /// Where the process of that number shows its figures: all can't have one port.
     [[nodiscard]] std::optional<std::string> own_figures(std::size_t number) const;
     void start(const placed_process& process);
-    void read(child& from);
     void reap();
     void end_all();
     void show();
-    void show_json(const child& of) const;
+    void show_json(const child_process& of) const;
     [[nodiscard]] std::string table() const;
     [[nodiscard]] std::string problems();
 
@@ -116,7 +93,7 @@ private:
     scenario what_;
     std::vector<std::string> arguments_; ///< overrides for all processes
     std::optional<temporary_folder> temporary_;
-    std::vector<child> children_;
+    std::deque<child_process> children_;
     link_problems problems_;
     std::string shown_;
     bool on_terminal_ = isatty(STDOUT_FILENO) != 0;
@@ -185,8 +162,9 @@ std::optional<std::string> trial::own_figures(std::size_t number) const {
 }
 
 void trial::start(const placed_process& process) {
-    std::vector<std::string> arguments{"byzgate", "node",       options_.common.config,
-                                       "--id",    process.name, "--json"};
+    // Warnings were said once, for all.
+    std::vector<std::string> arguments{"node",   options_.common.config, "--id", process.name,
+                                       "--json", "--no-warnings"};
     if (options_.common.seed) {
         arguments.push_back("--seed");
         arguments.push_back(std::to_string(*options_.common.seed));
@@ -199,67 +177,12 @@ void trial::start(const placed_process& process) {
         arguments.push_back("--metrics");
         arguments.push_back(*figures);
     }
-    std::vector<char*> argv;
-    for (auto& one : arguments) {
-        argv.push_back(one.data());
-    }
-    argv.push_back(nullptr);
-    int pipe[2];
-    if (::pipe2(pipe, O_CLOEXEC) != 0) {
-        throw std::runtime_error(fmt::format("no pipe: {}", std::strerror(errno)));
-    }
-    const auto parent = ::getpid();
-    const auto pid = ::fork();
-    if (pid == 0) {
-        // Ctrl-C is for us to pass on; but if we are gone, so should it be.
-        ::setpgid(0, 0);
-        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (::getppid() != parent) {
-            ::_exit(exit_environment);
-        }
-        ::dup2(pipe[1], STDOUT_FILENO);
-        ::execv("/proc/self/exe", argv.data());
-        ::_exit(127);
-    }
-    ::close(pipe[1]);
-    if (pid < 0) {
-        ::close(pipe[0]);
-        throw std::runtime_error(fmt::format("no process: {}", std::strerror(errno)));
-    }
-    child made;
-    made.name = process.name;
-    made.servers = list_of(process.servers);
-    made.pid = pid;
-    made.out = pipe[0];
-    children_.push_back(std::move(made));
-}
-
-void trial::read(child& from) {
-    std::array<char, 16'384> bytes{};
-    const auto got = ::read(from.out, bytes.data(), bytes.size());
-    if (got <= 0) {
-        ::close(from.out);
-        from.out = -1;
-        return;
-    }
-    from.unread.append(bytes.data(), static_cast<std::size_t>(got));
-    for (auto end = from.unread.find('\n'); end != std::string::npos;
-         end = from.unread.find('\n')) {
-        auto line = json::parse(from.unread.substr(0, end), nullptr, false);
-        from.unread.erase(0, end + 1);
-        if (line.is_object()) {
-            from.last = std::move(line);
-            show_json(from);
-        }
-    }
+    children_.emplace_back(process.name, std::move(arguments));
 }
 
 void trial::reap() {
     for (auto& one : children_) {
-        int status = 0;
-        if (one.running() && ::waitpid(one.pid, &status, WNOHANG) == one.pid) {
-            one.pid = -1;
-            one.status = status;
+        if (one.reap()) {
             show_json(one);
         }
     }
@@ -267,14 +190,12 @@ void trial::reap() {
 
 void trial::end_all() {
     for (const auto& one : children_) {
-        if (one.running()) {
-            ::kill(one.pid, SIGTERM);
-        }
+        one.terminate();
     }
     const auto until = steady::now() + patience;
     const auto any_running = [this] {
         return std::any_of(children_.begin(), children_.end(),
-                           [](const child& one) { return one.running(); });
+                           [](const child_process& one) { return one.running(); });
     };
     while (any_running() && steady::now() < until) {
         reap();
@@ -282,27 +203,21 @@ void trial::end_all() {
     }
     for (auto& one : children_) {
         if (one.running()) {
-            fmt::print(stderr, "{} did not end in time and is killed\n", one.name);
-            ::kill(one.pid, SIGKILL);
-            ::waitpid(one.pid, &one.status, 0);
-            one.pid = -1;
-        }
-        if (one.out >= 0) {
-            ::close(one.out);
-            one.out = -1;
+            fmt::print(stderr, "{} did not end in time and is killed\n", one.name());
+            one.kill();
         }
     }
 }
 
-void trial::show_json(const child& of) const {
+void trial::show_json(const child_process& of) const {
     if (!options_.common.json) {
         return;
     }
-    ordered_json line{{"process", of.name}, {"state", of.state()}};
+    ordered_json line{{"process", of.name()}, {"state", of.state()}};
     if (of.running()) {
-        line["pid"] = of.pid;
+        line["pid"] = of.pid();
     }
-    for (const auto& [key, value] : of.last.items()) {
+    for (const auto& [key, value] : of.last().items()) {
         if (key != "process") {
             line[key] = value;
         }
@@ -312,14 +227,14 @@ void trial::show_json(const child& of) const {
 }
 
 std::string trial::table() const {
-    const auto number = [](const child& of, const char* name) {
-        return of.last.is_object() ? of.last.value(name, std::uint64_t{0}) : 0;
+    const auto number = [](const child_process& of, const char* name) {
+        return of.last().is_object() ? of.last().value(name, std::uint64_t{0}) : 0;
     };
     auto text = fmt::format("{:<18} {:>8} {:<12} {:>7} {:>9} {:>9} {:>9} {:>9}\n", "process", "pid",
                             "state", "links", "connects", "rounds", "released", "refused");
     for (const auto& one : children_) {
-        text += fmt::format("{:<18} {:>8} {:<12} {:>7} {:>9} {:>9} {:>9} {:>9}\n", one.name,
-                            one.running() ? std::to_string(one.pid) : "-", one.state(),
+        text += fmt::format("{:<18} {:>8} {:<12} {:>7} {:>9} {:>9} {:>9} {:>9}\n", one.name(),
+                            one.running() ? std::to_string(one.pid()) : "-", one.state(),
                             fmt::format("{}/{}", number(one, "up"), number(one, "links")),
                             number(one, "connects"), number(one, "rounds"), number(one, "released"),
                             number(one, "refused"));
@@ -331,8 +246,8 @@ std::string trial::problems() {
     problems_.begin();
     const auto now = steady::now();
     for (const auto& one : children_) {
-        if (one.running() && one.last.is_object() && one.last.contains("down")) {
-            for (const auto& link : one.last["down"]) {
+        if (one.running() && one.last().is_object() && one.last().contains("down")) {
+            for (const auto& link : one.last()["down"]) {
                 problems_.add(link, now);
             }
         }
@@ -351,8 +266,8 @@ void trial::show() {
     if (!on_terminal_) {
         key.clear();
         for (const auto& one : children_) {
-            const bool linked =
-                one.last.is_object() && one.last.value("up", 0) > 0 && one.last["down"].empty();
+            const bool linked = one.last().is_object() && one.last().value("up", 0) > 0
+                                && one.last()["down"].empty();
             key += fmt::format("{} {}\n", one.state(), linked);
         }
     }
@@ -382,22 +297,23 @@ int trial::run() {
     while (!stop.flag()) {
         std::vector<pollfd> watched;
         for (const auto& one : children_) {
-            if (one.out >= 0) {
-                watched.push_back({one.out, POLLIN, 0});
+            if (one.output() >= 0) {
+                watched.push_back({one.output(), POLLIN, 0});
             }
         }
         ::poll(watched.data(), watched.size(), 100);
         for (const auto& ready : watched) {
-            const auto of = std::find_if(children_.begin(), children_.end(),
-                                         [&](const child& one) { return one.out == ready.fd; });
+            const auto of =
+                std::find_if(children_.begin(), children_.end(),
+                             [&](const child_process& one) { return one.output() == ready.fd; });
             if (ready.revents != 0 && of != children_.end()) {
-                read(*of);
+                of->read([&] { show_json(*of); });
             }
         }
         reap();
         show();
         failed = std::none_of(children_.begin(), children_.end(),
-                              [](const child& one) { return one.running(); });
+                              [](const child_process& one) { return one.running(); });
         if (failed) {
             break;
         }
@@ -405,7 +321,7 @@ int trial::run() {
     end_all();
     show();
     for (const auto& one : children_) {
-        failed = failed || !WIFEXITED(one.status) || WEXITSTATUS(one.status) != exit_done;
+        failed = failed || one.failed();
     }
     return failed ? exit_environment : exit_done;
 }

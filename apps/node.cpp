@@ -22,6 +22,7 @@ struct node_options {
     scenario_options common;
     std::string id;
     std::optional<std::string> metrics;
+    bool no_warnings = false;
 };
 
 /// Answers /healthz from threads of its own, before there is a process and after.
@@ -146,6 +147,9 @@ int do_node(const node_options& options) {
             says(true, failed);
         }
     };
+    if (options.no_warnings) {
+        warnings.clear();
+    }
     for (const auto& warning : warnings) {
         if (settings.what.log) {
             log_event(log_level::warning, "configuration", {{"what", warning}});
@@ -188,6 +192,8 @@ void add_node(CLI::App& app, subcommand_action& todo) {
         ->required()
         ->type_name("NAME");
     add_metrics_option(*sub, options->metrics);
+    sub->add_flag("--no-warnings", options->no_warnings,
+                  "Leave out the warnings about the configuration");
     sub->callback([&todo, options] { todo = [options] { return do_node(*options); }; });
 }
 

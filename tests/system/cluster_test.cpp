@@ -35,6 +35,9 @@ TEST_CASE("a cluster of processes releases what the database calls public, and n
     INFO(ended.err);
     CHECK_FALSE(ended.late);
     CHECK(ended.code == 0);
+    // What the configuration can't do is said once, not by each process.
+    CHECK(ended.err.find("warning: a Byzantine commander") < ended.err.size());
+    CHECK(ended.err.find("warning:") == ended.err.rfind("warning:"));
     of.judge();
 }
 
