@@ -11,6 +11,7 @@
 #include "actors/basp_transport.hpp"
 #include "actors/log_tap.hpp"
 #include "actors/received_file.hpp"
+#include "actors/recent_failures.hpp"
 #include "actors/run.hpp"
 #include "actors/tls_transport.hpp"
 #include "behaviors/schedule.hpp"
@@ -186,7 +187,6 @@ struct node_process::parts {
     void open_keys();
     [[nodiscard]] node_settings node_of();
     [[nodiscard]] std::unique_ptr<key_rounds> rounds_beside_keys();
-    [[nodiscard]] bool is_news(const std::string& what);
 
     node_process_settings settings;
     blake2b_digester digests;
@@ -196,9 +196,7 @@ struct node_process::parts {
     log_tap tap;
     mutable std::mutex failure_mutex;
     std::string failure;
-    using times = std::map<std::string, std::chrono::steady_clock::time_point>;
-    times told;   ///< failures, and when the log was
-    times failed; ///< when they were met last
+    recent_failures lately;
     actor_config config;
     std::optional<caf::actor_system> system;
     std::unique_ptr<node> servers;
@@ -274,26 +272,6 @@ void node_process::parts::open_state() {
     }
 }
 
-/// A full disk fails many times a second; a line every ten seconds says so as well.
-bool node_process::parts::is_news(const std::string& what) {
-    constexpr std::chrono::seconds repeated_after{10};
-    constexpr std::size_t told_max = 100;
-    const auto now = std::chrono::steady_clock::now();
-    const std::lock_guard lock{failure_mutex};
-    for (auto* of : {&told, &failed}) {
-        if (of->size() >= told_max) {
-            of->clear();
-        }
-    }
-    failed[what] = now;
-    const auto before = told.find(what);
-    if (before != told.end() && now - before->second < repeated_after) {
-        return false;
-    }
-    told[what] = now;
-    return true;
-}
-
 node_settings node_process::parts::node_of() {
     const auto& what = settings.what;
     node_settings to;
@@ -357,7 +335,7 @@ node_settings node_process::parts::node_of() {
         if (settings.figures != nullptr) {
             settings.figures->on_failure();
         }
-        if (is_news(failed)) {
+        if (lately.add(failed, std::chrono::steady_clock::now())) {
             settings.on_failure(failed);
         }
     };
@@ -385,16 +363,7 @@ std::string node_process::failure() const {
 }
 
 std::vector<std::string> node_process::failures() const {
-    constexpr std::chrono::minutes recent{1};
-    const auto now = std::chrono::steady_clock::now();
-    std::vector<std::string> all;
-    const std::lock_guard lock{parts_->failure_mutex};
-    for (const auto& [what, when] : parts_->failed) {
-        if (now - when < recent) {
-            all.push_back(what);
-        }
-    }
-    return all;
+    return parts_->lately.at(std::chrono::steady_clock::now());
 }
 
 void node_process::stop() {
